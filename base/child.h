@@ -1,0 +1,18 @@
+/* child.h - short-lived children of davit, and other programs. */
+#pragma once
+
+#include <sys/types.h>
+
+struct arena;
+struct error;
+
+/* Waits for a child; the status as waitpid gives it. EINTR is retried. */
+int child_reap(pid_t pid, int *out_status, struct error *err);
+/* "exited with status 3", "was killed by SIGKILL". */
+const char *child_status_text(struct arena *a, int status);
+/* Kills (SIGKILL) and reaps; 0 and -1 are no child. */
+void child_end(pid_t *pid);
+#define scoped_child __attribute__((cleanup(child_end))) pid_t
+
+/* The exit status that a shell would give: the process's, or 128 + signal. */
+int child_exit_code(int status);

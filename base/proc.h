@@ -1,0 +1,23 @@
+/* proc.h - a procfs of davit's own (SECURITY R5), and questions to it.
+ *
+ * Per-process files are read and written through a detached procfs that no container can cover or link away. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct error;
+
+/* A detached instance of procfs for the caller's pid namespace; the real /proc, verified, where the host refuses
+ * one. `full` also shows sysctls. */
+int proc_open(bool full, int *out_fd, struct error *err);
+/* Opens a file below it, never through links or other mounts. */
+int proc_open_file(int proc_fd, const char *path, int flags, int *out_fd, struct error *err);
+int proc_read(int proc_fd, const char *path, char **out_text, struct error *err);
+int proc_write(int proc_fd, const char *path, const char *text, struct error *err);
+/* Start time (clock ticks since boot, field 22 of /proc/PID/stat) and state letter of a process; 1 when there is none. */
+int proc_start_time(pid_t pid, uint64_t *out_ticks, char *out_state, struct error *err);
+/* The kernel's boot id, 36 characters. */
+int proc_boot_id(char out_id[37], struct error *err);

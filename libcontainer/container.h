@@ -1,0 +1,44 @@
+/* container.h - what one can do with containers: the verbs behind the commands, usable as a library.
+ *
+ * Each returns 0, or -1 with *err filled. `root` is the state root (store_root). Nothing here prints. */
+#pragma once
+
+#include "launch/launch.h"
+#include "../spec/state.h"
+
+struct config;
+struct error;
+
+struct create_request {
+    const char *root, *id;
+    const char *bundle;      /* as given; made absolute */
+    const char *config_file; /* NULL: BUNDLE/config.json */
+    struct launch_options options;
+    bool rootless;
+    bool strict; /* refuse members that the specification does not know */
+    bool keep;   /* run: the container stays after its end */
+};
+
+/* creating → created. On failure nothing is left, and poststop hooks have run. */
+int container_create(const struct create_request *request, struct error *err);
+/* created → running. ERR_WRONG_STATE otherwise. */
+int container_start(const char *root, const char *id, struct error *err);
+/* create and start; in the foreground waits, relays terminal and signals, and deletes. *out_status: exit status. */
+int container_run(const struct create_request *request, int *out_status, struct error *err);
+/* ERR_WRONG_STATE "container not running" when it has stopped; `all`: every process in it. */
+int container_kill(const char *root, const char *id, int signal, bool all, struct error *err);
+/* created or stopped → gone; `force` kills first, and an unknown id is fine. */
+int container_delete(const char *root, const char *id, bool force, struct error *err);
+
+/* What is known of a container now. All in the error's arena. */
+struct container_view {
+    struct record *record;
+    enum container_status status;
+    pid_t pid; /* 0: stopped */
+};
+int container_inspect(const char *root, const char *id, struct container_view *out, struct error *err);
+/* The runtime.md state of it. */
+struct oci_state *container_state(const struct container_view *view, struct error *err);
+/* Reads and decodes config.json, checks every aspect; the first fault in *err with line and column. */
+int container_load_config(const char *file, bool strict, const struct config **out, const char **out_text,
+                          size_t *out_length, struct error *err);

@@ -1,0 +1,95 @@
+/* launch.h - one start of one process, init of a container or exec into one: what the runtime and the child share.
+ *
+ * The child is a fork: it inherits everything here. Members that one side alone fills say so. Descriptors belong to
+ * the launch and are closed by launch_free; -1 is none. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct aspect;
+struct cgroup;
+struct channel;
+struct config;
+struct error;
+struct mount_plan;
+struct plan;
+struct process;
+struct record;
+struct store;
+
+enum launch_kind { LAUNCH_CREATE, LAUNCH_EXEC, LAUNCH_RESTORE };
+
+/* What the command line says, whatever the config. Paths are absolute or as the caller gave them. */
+struct launch_options {
+    const char *console_socket, *pidfd_socket, *pid_file;
+    uint64_t preserve_fds; /* descriptors from 3 on that the process keeps */
+    bool no_pivot, no_new_keyring;
+    bool systemd_cgroup;
+    const char *cgroup_manager; /* NULL, "cgroupfs", "systemd", "disabled" */
+    bool detach;
+    bool foreground; /* the runtime stays; the process dies with it */
+    bool seccomp_trace;
+    const char *exec_cgroup; /* exec --cgroup */
+};
+
+struct launch {
+    enum launch_kind kind;
+    struct arena *arena;
+    const char *id;
+    const char *state_root; /* ROOT: the cache is below it */
+    const char *bundle;     /* absolute */
+    const char *rootfs;     /* absolute host path, for messages and the record */
+    const struct config *config;
+    const struct process *process; /* config->process, or exec's; NULL for a config without process */
+    const struct launch_options *options;
+    struct store *store;    /* locked exclusively at create */
+    struct record *record;  /* what store_write writes */
+    struct cgroup *cgroup;  /* NULL: cgroups are disabled */
+    struct plan *plan;      /* namespaces: which are made, joined, in what order */
+    struct mount_plan *mounts;  /* parsed mounts, before any hostile code can run */
+    bool rootless;          /* euid is not 0, or not in the initial user namespace with full rights */
+    bool in_new_user_namespace; /* the plan makes or joins one */
+
+    /* Both sides */
+    struct channel *channel; /* this side's end */
+    const char *step;        /* "init: mounts": what runs now; of the side that runs it */
+
+    /* Runtime */
+    pid_t pid; /* init in the caller's pid namespace, once it exists */
+    int pidfd;
+    int proc_fd; /* davit's own procfs of the host (base/proc.h) */
+    int bundle_fd;
+    int console_socket_fd; /* connected before any namespace is entered */
+    int pidfd_socket_fd;
+    int start_fd;     /* listening start.sock, inherited by init */
+    int seccomp_notify_fd;
+    struct exec_join *join; /* exec: what is joined, opened by the runtime */
+
+    /* Opened by the runtime in `before`, used by init */
+    int root_source_fd;   /* O_PATH of rootfs on the host */
+    int hooks_bundle_fd;
+    int exec_cgroup_fd;
+    int *hook_fds;        /* see hooks.h */
+
+    /* Init */
+    int root_fd;          /* O_PATH of the new root mount */
+    int init_proc_fd;     /* procfs of the container's pid namespace, davit's own */
+    int console_fd;       /* pty slave */
+    int executable_fd;    /* O_PATH of the program found at create; also its path: */
+    const char *executable_path; /* what execve gets, absolute inside the root or as given with a slash */
+    const char **environment;    /* for execve */
+    uid_t uid;
+    gid_t gid;
+
+    /* seccomp: compiled in `before` by the runtime */
+    const void *seccomp_program; /* struct sock_filter[] */
+    uint32_t seccomp_length;     /* instructions */
+    uint32_t seccomp_flags;
+};
+
+/* An empty launch in the arena, every descriptor -1. */
+struct launch *launch_new(struct arena *a, enum launch_kind kind);
+void launch_free(struct launch *l);

@@ -1,0 +1,25 @@
+/* sequence.h - the order of everything, on one screen: see sequence.c. */
+#pragma once
+
+#include <stddef.h>
+
+struct aspect;
+struct config;
+struct error;
+struct launch;
+struct record;
+
+extern const struct aspect *const before_order[]; /* runtime, before the child */
+extern const struct aspect *const attach_order[]; /* runtime, the child waits */
+extern const struct aspect *const init_order[];   /* the container's init */
+extern const struct aspect *const exec_order[];   /* a process that joined a container */
+extern const struct aspect *const all_aspects[];  /* for check and undo */
+
+/* Each runs its list, names the step in l->step and in errors, logs the time at debug level. */
+int sequence_before(struct launch *l, struct error *err); /* names each aspect in record->begun first, and writes it */
+int sequence_attach(struct launch *l, struct error *err);
+int sequence_apply(struct launch *l, struct error *err); /* init_order or exec_order */
+/* Undoes record->begun, last first; goes on after failures and reports the first one. */
+int sequence_undo(const struct record *r, struct error *err);
+/* Runs every `check`; errors in order, NULL-terminated, in the arena. Returns their number. */
+size_t sequence_check(const struct config *c, struct error *errors, size_t max);
