@@ -3,8 +3,8 @@
  * Each returns 0, or -1 with *err filled. `root` is the state root (store_root). Nothing here prints. */
 #pragma once
 
-#include "launch/launch.h"
-#include "../spec/state.h"
+#include "libcontainer/launch/launch.h"
+#include "spec/state.h"
 
 struct config;
 struct error;
