@@ -1,0 +1,21 @@
+/* foreground.h - what davit does while the process that it started runs in the foreground: hands on signals, copies
+ * between the caller's terminal and the process's pty byte for byte, keeps their sizes equal, and reaps. Used by run,
+ * exec and restore; it knows nothing of containers. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct error;
+struct foreground;
+
+/* Before the process is made: blocks the signals that will be handed on, so that none is lost, and (subreaper) adopts
+ * what the process leaves behind. The child of the fork takes the mask back with foreground_child. In err's arena. */
+int foreground_prepare(bool subreaper, struct foreground **out, struct error *err);
+/* In the child, before it executes anything: the signal mask as davit's caller had it. Async-signal-safe. */
+void foreground_child(const struct foreground *f);
+/* Waits for the end of a child: pid and pidfd of the process, master_fd of its pty or -1 (stays the caller's).
+ * *out_status as waitpid gives it. The caller's terminal is as before on every way out. */
+int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int master_fd, int *out_status, struct error *err);
+/* Restores the signal mask; NULL is fine. */
+void foreground_end(struct foreground *f);
