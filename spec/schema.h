@@ -2,15 +2,15 @@
  *
  * A slot is one member of a struct. Absent means NULL (or false for BOOL, 0 for SET). A list is a NULL-terminated
  * array of pointers, never NULL itself after decoding, so `for (T **p = s->list; *p; p++)` needs no guard.
- * A map is a list whose element structs begin with `const char *key`. JSON null is treated as absent.
+ * A map is a list whose element structs begin with `const char *key`. Where the values of a map are not objects
+ * ("annotations"), the element has one row, whose key is "": STRING(pair, value, ""). JSON null is treated as absent.
+ * Paths read "mounts[4].options[1]"; a map's key stands as it is: "linux.sysctl.net.ipv4.ip_forward".
  * Only schema*.c may include yajl. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-
 struct arena;
 struct error;
 
@@ -40,8 +40,9 @@ struct slot {
     enum slot_kind kind;
     uint16_t offset;
     bool required;
-    bool lenient; /* SET and ENUM: an unknown name is collected and not refused */
+    bool lenient;    /* SET and ENUM: an unknown name is collected and not refused */
     bool keep_empty; /* STRINGS, LIST, MAP: encoded as [] or {} when empty; otherwise left out */
+    uint16_t given;  /* SET: offset of a bool that tells an empty set from an absent one; 0: none */
     int64_t min, max; /* both 0: the whole range of the kind */
     const struct object *element;
     const struct name *names;
@@ -57,10 +58,8 @@ struct object {
     const struct slot *slots; /* ends with a row whose key is NULL; at most 64 rows */
 };
 
-/* What decoding met and did not refuse. */
-struct schema_note {
-    const char *path;        /* "linux.namespace" */
-    const char *message;     /* "unknown member" or "unknown value \"CAP_FOO\"" */
+struct schema_note { /* what decoding met and did not refuse */
+    const char *path, *message; /* "linux.namespace": "unknown member" */
     const char *did_you_mean; /* NULL, or the known key it may have meant */
     size_t line, column;
     bool is_unknown_member;
@@ -75,7 +74,7 @@ struct schema_notes {
  * levels, with NUL, invalid UTF-8, a duplicate member or text behind the document is refused. */
 void *schema_decode(const struct object *root, const char *file, const char *text, size_t length,
                     struct schema_notes *notes, struct error *err);
-/* Text of the struct as JSON; `indent` 0: one line, slashes not escaped. In the arena. */
+/* The struct as JSON, in the arena; `indent` 0: one line. */
 const char *schema_encode(struct arena *a, const struct object *root, const void *value, int indent);
 /* Sets the member at a path such as "memory.limit" from command-line text, making objects on the way; numbers and
  * names are checked as in decoding. */
@@ -90,7 +89,7 @@ bool name_find(const struct name *names, const char *text, int64_t *out_value);
 /* The known text nearest to `text` (case, one or two letters), or NULL. */
 const char *name_nearest(const struct name *names, const char *text);
 
-/* A row's kind must match its member's C type: checked at compile time, costs nothing at run time. */
+/* A row's kind must match its member's C type. */
 #define MEMBER_IS(T, m, type)                                                                                          \
     (0 * sizeof(struct {                                                                                               \
          _Static_assert(__builtin_types_compatible_p(__typeof__(((struct T *)0)->m), type),                            \
