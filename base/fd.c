@@ -1,0 +1,87 @@
+#include "base/fd.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <unistd.h>
+
+void fd_close(int *fd)
+{
+    if (*fd < 0)
+        return;
+    int saved = errno;
+    close(*fd); /* never retried: Linux has freed the number even when it says EINTR */
+    errno = saved;
+    *fd = -1;
+}
+
+void file_close(FILE **file)
+{
+    int saved = errno;
+    if (*file != NULL)
+        fclose(*file);
+    errno = saved;
+    *file = NULL;
+}
+
+void dir_close(DIR **dir)
+{
+    int saved = errno;
+    if (*dir != NULL)
+        closedir(*dir);
+    errno = saved;
+    *dir = NULL;
+}
+
+int take_fd(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
+int fd_copy(int fd, int *out_fd, struct error *err)
+{
+    *out_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    return *out_fd < 0 ? fail_errno(err, "cannot copy descriptor %d", fd) : 0;
+}
+
+int fd_cloexec_from(unsigned first, struct error *err)
+{
+    if (close_range(first, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
+        return fail_errno(err, "cannot mark the descriptors from %u on close-on-exec", first);
+    return 0;
+}
+
+int fd_close_from(unsigned first, const int *keep, size_t count, struct error *err)
+{
+    for (;;) {
+        unsigned next = UINT_MAX; /* the lowest descriptor from `first` on that stays */
+        for (size_t i = 0; i < count; i++)
+            if (keep[i] >= 0 && (unsigned)keep[i] >= first && (unsigned)keep[i] < next)
+                next = (unsigned)keep[i];
+        unsigned last = next == UINT_MAX ? UINT_MAX : next - 1;
+        if (next > first && close_range(first, last, 0) < 0)
+            return fail_errno(err, "cannot close the descriptors from %u on", first);
+        if (next == UINT_MAX)
+            return 0;
+        first = next + 1;
+    }
+}
+
+int fd_open_standard(struct error *err)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        int opened = open("/dev/null", O_RDWR | O_CLOEXEC); /* the lowest free number: fd itself */
+        if (opened < 0)
+            return fail_errno(err, "cannot open /dev/null");
+        if (opened == fd && fcntl(fd, F_SETFD, 0) < 0)
+            return fail_errno(err, "cannot keep descriptor %d open", fd);
+    }
+    return 0;
+}

@@ -1,0 +1,82 @@
+#include "base/syscalls.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+/* A rename that races with the walk gives EAGAIN (openat2(2)); whoever renames without end must not stop us. */
+#define OPENAT2_TRIES 128
+
+int sys_openat2(int dir, const char *path, const struct open_how *how)
+{
+    int fd = -1;
+    for (int i = 0; i < OPENAT2_TRIES; i++) {
+        fd = (int)syscall(SYS_openat2, dir, path, how, sizeof *how);
+        if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
+            break;
+    }
+    return fd;
+}
+
+pid_t sys_clone3(const struct clone_args *args)
+{
+    return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+{
+    return (int)syscall(SYS_execveat, dir, path, argv, envp, flags);
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+    return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+int sys_seccomp(unsigned operation, unsigned flags, void *args)
+{
+    return (int)syscall(SYS_seccomp, operation, flags, args);
+}
+
+int sys_keyctl(int operation, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+    return (int)syscall(SYS_keyctl, operation, a, b, c, d);
+}
+
+int sys_bpf(int command, void *attr, unsigned size)
+{
+    int result;
+    do /* BPF_PROG_LOAD may be interrupted while it verifies: EAGAIN */
+        result = (int)syscall(SYS_bpf, command, attr, size);
+    while (result < 0 && (errno == EINTR || errno == EAGAIN));
+    return result;
+}
+
+int sys_ioprio_set(int which, int who, int ioprio)
+{
+    return (int)syscall(SYS_ioprio_set, which, who, ioprio);
+}
+
+int sys_sched_setattr(pid_t pid, const void *attr, unsigned flags)
+{
+    return (int)syscall(SYS_sched_setattr, pid, attr, flags);
+}
+
+int sys_set_mempolicy(int mode, const unsigned long *mask, unsigned long max_node)
+{
+    return (int)syscall(SYS_set_mempolicy, mode, mask, max_node);
+}
+
+int sys_fchmodat2(int dir, const char *path, mode_t mode, int flags)
+{
+    return (int)syscall(SYS_fchmodat2, dir, path, mode, flags);
+}
+
+int sys_getcwd(char *buffer, size_t size)
+{
+    return (int)syscall(SYS_getcwd, buffer, size);
+}
