@@ -30,6 +30,21 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 /* created or stopped → gone; `force` kills first, and an unknown id is fine. */
 int container_delete(const char *root, const char *id, bool force, struct error *err);
 
+/* A process to start in a container that is there. Inline members are NULL or false when not given. */
+struct exec_request {
+    const char *root, *id;
+    const char *process_file; /* an OCI process object: what the config has is taken only for what it lacks */
+    const char **args;        /* inline: the config's process with these changes */
+    const char *cwd, *user;
+    const char **env, **capabilities, **additional_gids;
+    const char *apparmor, *process_label;
+    bool tty, no_new_privileges, ignore_paused;
+    struct launch_options options;
+};
+/* In the foreground waits; *out_status: exit status. An error before the program runs leaves no process and no pid
+ * file. */
+int container_exec(const struct exec_request *request, int *out_status, struct error *err);
+
 /* What is known of a container now. All in the error's arena. */
 struct container_view {
     struct record *record;
