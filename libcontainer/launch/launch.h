@@ -20,7 +20,11 @@ struct process;
 struct record;
 struct store;
 
-enum launch_kind { LAUNCH_CREATE, LAUNCH_EXEC, LAUNCH_RESTORE };
+enum launch_kind {
+    LAUNCH_CREATE,
+    LAUNCH_EXEC,
+    LAUNCH_RESTORE
+};
 
 /* What the command line says, whatever the config. Paths are absolute or as the caller gave them. */
 struct launch_options {
@@ -35,6 +39,11 @@ struct launch_options {
     const char *exec_cgroup; /* exec --cgroup */
 };
 
+/* One page that both sides see: what the child does now is known even after it was killed. */
+struct launch_shared {
+    const char *step; /* a constant text; both sides are one program */
+};
+
 struct launch {
     enum launch_kind kind;
     struct arena *arena;
@@ -45,17 +54,20 @@ struct launch {
     const struct config *config;
     const struct process *process; /* config->process, or exec's; NULL for a config without process */
     const struct launch_options *options;
-    struct store *store;    /* locked exclusively at create */
-    struct record *record;  /* what store_write writes */
-    struct cgroup *cgroup;  /* NULL: cgroups are disabled */
-    struct plan *plan;      /* namespaces: which are made, joined, in what order */
+    struct store *store;        /* locked exclusively at create */
+    struct record *record;      /* what store_write writes */
+    struct cgroup *cgroup;      /* NULL: cgroups are disabled */
+    struct plan *plan;          /* namespaces: which are made, joined, in what order */
     struct mount_plan *mounts;  /* parsed mounts, before any hostile code can run */
-    bool rootless;          /* euid is not 0, or not in the initial user namespace with full rights */
+    bool rootless;              /* euid is not 0, or not in the initial user namespace with full rights */
     bool in_new_user_namespace; /* the plan makes or joins one */
 
     /* Both sides */
     struct channel *channel; /* this side's end */
     const char *step;        /* "init: mounts": what runs now; of the side that runs it */
+    struct launch_shared *shared;
+    bool child_waits;    /* the child does nothing before the runtime has attached it: id maps, systemd */
+    bool starts_at_once; /* run, exec: GO comes by the channel, and there is no start.sock */
 
     /* Runtime */
     pid_t pid; /* init in the caller's pid namespace, once it exists */
@@ -64,21 +76,22 @@ struct launch {
     int bundle_fd;
     int console_socket_fd; /* connected before any namespace is entered */
     int pidfd_socket_fd;
-    int start_fd;     /* listening start.sock, inherited by init */
+    int start_fd; /* listening start.sock, inherited by init */
     int seccomp_notify_fd;
+    int terminal_fd;        /* the pty's master, when the runtime relays it itself */
     struct exec_join *join; /* exec: what is joined, opened by the runtime */
 
     /* Opened by the runtime in `before`, used by init */
-    int root_source_fd;   /* O_PATH of rootfs on the host */
+    int root_source_fd; /* O_PATH of rootfs on the host */
     int hooks_bundle_fd;
     int exec_cgroup_fd;
-    int *hook_fds;        /* see hooks.h */
+    int *hook_fds; /* see hooks.h */
 
     /* Init */
-    int root_fd;          /* O_PATH of the new root mount */
-    int init_proc_fd;     /* procfs of the container's pid namespace, davit's own */
-    int console_fd;       /* pty slave */
-    int executable_fd;    /* O_PATH of the program found at create; also its path: */
+    int root_fd;                 /* O_PATH of the new root mount */
+    int init_proc_fd;            /* procfs of the container's pid namespace, davit's own */
+    int console_fd;              /* pty slave */
+    int executable_fd;           /* O_PATH of the program found at create; also its path: */
     const char *executable_path; /* what execve gets, absolute inside the root or as given with a slash */
     const char **environment;    /* for execve */
     uid_t uid;
