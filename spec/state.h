@@ -3,10 +3,11 @@
  * The record is written before the thing that it speaks of is done, so that any later davit can undo it. */
 #pragma once
 
+#include "spec/schema.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-struct object;
 struct config;
 struct pair;
 
