@@ -28,7 +28,8 @@ struct cgroup_record {
     const char *unit;    /* NULL, or "docker-abc.scope" */
     const char *slice;
     bool user_bus;       /* the unit belongs to the user's manager */
-    const char **made;   /* host paths of the directories that davit made, deepest last */
+    const char **places; /* the container's own directories: "2:memory,pids:/sys/fs/cgroup/x", version first */
+    const char **made;   /* parents of these that davit made too, deepest last: removed when empty */
 };
 
 struct record {
