@@ -76,8 +76,8 @@ struct launch {
     int bundle_fd;
     int console_socket_fd; /* connected before any namespace is entered */
     int pidfd_socket_fd;
-    int start_fd; /* listening start.sock, inherited by init */
-    int seccomp_notify_fd;
+    int start_fd;           /* listening start.sock, inherited by init */
+    int seccomp_notify_fd;  /* connected to linux.seccomp.listenerPath */
     int terminal_fd;        /* the pty's master, when the runtime relays it itself */
     struct exec_join *join; /* exec: what is joined, opened by the runtime */
 
@@ -85,7 +85,7 @@ struct launch {
     int root_source_fd; /* O_PATH of rootfs on the host */
     int hooks_bundle_fd;
     int exec_cgroup_fd;
-    int *hook_fds; /* see hooks.h */
+    int *hook_fds; /* programs of the createContainer hooks, in order, ended by -1; NULL: none */
 
     /* Init */
     int root_fd;                 /* O_PATH of the new root mount */
@@ -96,11 +96,13 @@ struct launch {
     const char **environment;    /* for execve */
     uid_t uid;
     gid_t gid;
+    bool in_working_directory; /* chdir has succeeded */
 
     /* seccomp: compiled in `before` by the runtime */
     const void *seccomp_program; /* struct sock_filter[] */
     uint32_t seccomp_length;     /* instructions */
     uint32_t seccomp_flags;
+    bool seccomp_has_notify; /* it answers some calls with SCMP_ACT_NOTIFY: loaded at create, else just before execve */
 };
 
 /* An empty launch in the arena, every descriptor -1. */

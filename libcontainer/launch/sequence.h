@@ -15,7 +15,7 @@ extern const struct aspect *const before_order[]; /* runtime, before the child *
 extern const struct aspect *const attach_order[]; /* runtime, the child waits */
 extern const struct aspect *const init_order[];   /* the container's init */
 extern const struct aspect *const exec_order[];   /* a process that joined a container */
-extern const struct aspect *const start_order[];  /* the container's init, after GO and just before execve */
+extern const struct aspect *const start_order[];  /* both, behind GO and startContainer hooks, just before execve */
 extern const struct aspect *const all_aspects[];  /* for check and undo */
 
 /* Each runs its list, names the step in l->step and in errors, logs the time at debug level. */

@@ -1,0 +1,24 @@
+/* aspects.h - the names of all aspects, for sequence.c, which puts them in order. No aspect needs this file. */
+#pragma once
+
+#include "libcontainer/launch/aspect.h"
+
+/* Who the process is and what it may do */
+extern const struct aspect user, capability_bounds, capabilities, no_new_privileges, keyring, apparmor, selinux,
+    seccomp, seccomp_load;
+/* What it runs, and with which files */
+extern const struct aspect environment, program, terminal, stdio, fds;
+/* How it runs */
+extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect, scheduler, io_priority, memory_policy,
+    exec_cpu_affinity;
+/* The network */
+extern const struct aspect loopback, net_devices;
+/* Hooks (launch/hooks.c) */
+extern const struct aspect runtime_hooks, create_container_hooks;
+
+struct service;
+
+/* Rows of sequence.c's table of services */
+extern const struct service terminal_service;      /* CHANNEL_TERMINAL: to the console socket, or to l->terminal_fd */
+extern const struct service seccomp_service;       /* CHANNEL_SECCOMP_FD: to linux.seccomp.listenerPath */
+extern const struct service runtime_hooks_service; /* CHANNEL_RUN_HOOKS */
