@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct error;
 struct object;
 
 /* A map's entry of text: annotations, sysctl, unified, mount data. */
@@ -32,14 +33,14 @@ struct rlimit {
     const uint64_t *soft, *hard;
 };
 struct scheduler {
-    const int64_t *policy;  /* SCHED_x of sched.h */
-    const int64_t *nice;    /* -20..19 */
+    const int64_t *policy; /* SCHED_x of sched.h */
+    const int64_t *nice;   /* -20..19 */
     const int64_t *priority;
-    uint64_t flags;         /* masks of 1 << enum: see names.h */
+    uint64_t flags;                              /* masks of 1 << enum: see names.h */
     const uint64_t *runtime, *deadline, *period; /* nanoseconds */
 };
 struct io_priority {
-    const int64_t *class_; /* IOPRIO_CLASS_x */
+    const int64_t *class_;   /* IOPRIO_CLASS_x */
     const int64_t *priority; /* 0..7 */
 };
 struct exec_cpu_affinity {
@@ -89,7 +90,8 @@ struct hooks {
 };
 
 /* config-linux.md#namespaces, #devices */
-struct namespace {
+struct namespace
+{
     const int64_t *type; /* CLONE_NEWx */
     const char *path;
 };
@@ -119,7 +121,7 @@ struct device_rule {
 };
 struct memory {
     const int64_t *limit, *reservation, *swap, *kernel, *kernel_tcp; /* bytes, -1: none; swap: memory plus swap */
-    const uint64_t *swappiness; /* 0..100 */
+    const uint64_t *swappiness;                                      /* 0..100 */
     const bool *disable_oom_killer;
     const bool *use_hierarchy;
     const bool *check_before_update;
@@ -202,8 +204,8 @@ struct seccomp {
 };
 
 struct personality {
-    const int64_t *domain;  /* PER_LINUX, PER_LINUX32 */
-    const char **flags;     /* none is known to the specification */
+    const int64_t *domain; /* PER_LINUX, PER_LINUX32 */
+    const char **flags;    /* none is known to the specification */
 };
 struct intel_rdt {
     const char *clos_id;
@@ -256,3 +258,6 @@ const char *config_annotation(const struct config *c, const char *key);
 const struct namespace *config_namespace(const struct config *c, int64_t type);
 /* True when the config asks for a new namespace of that type (an entry without a path). */
 bool config_creates(const struct config *c, int64_t type);
+/* There is a process, and it has a program to run. `path` is where it stands ("process"; "" for a document of its own),
+ * `command` what needs it. */
+int config_check_process(const struct process *process, const char *path, const char *command, struct error *err);

@@ -1,0 +1,33 @@
+#include "spec/annotations.h"
+
+#include <stddef.h>
+
+// clang-format off
+const struct annotation annotations[] = {
+    {ANNOTATION_SYSTEMD_PROPERTY,
+     "A property of the container's systemd unit, its value as GVariant text; NameSec stands for NameUSec.", true},
+    {ANNOTATION_CRIU_CONFIG,
+     "A configuration file for CRIU, read at checkpoint and restore.", true},
+    {ANNOTATION_KEEP_GROUPS,
+     "Keeps the caller's supplementary groups when the value is not 0.", true},
+    {ANNOTATION_MOUNT_CONTEXT_TYPE,
+     "The mount option that carries linux.mountLabel: context (default), fscontext, defcontext or rootcontext.", true},
+    {ANNOTATION_SYSTEMD_SUBGROUP,
+     "The cgroup below the unit that the container lives in; an empty value is the unit itself.", true},
+    {ANNOTATION_DELEGATE_CGROUP,
+     "A further cgroup below, which the container's user owns; cgroup v2 only.", true},
+    {ANNOTATION_HOOKS_STDOUT,
+     "A file to which the output of hooks is appended.", true},
+    {ANNOTATION_HOOKS_STDERR,
+     "A file to which the errors of hooks are appended.", true},
+    {ANNOTATION_SECCOMP_RECEIVER,
+     "The socket of the seccomp agent, as linux.seccomp.listenerPath.", true},
+    {ANNOTATION_SECCOMP_STRICT,
+     "Makes a system call that nobody knows in linux.seccomp an error instead of passing over it.", true},
+    {ANNOTATION_SECCOMP_BPF,
+     "A seccomp filter as base64 of its BPF instructions, instead of linux.seccomp.", true},
+    {ANNOTATION_PIDFD_RECEIVER,
+     "A socket that gets the pidfd of the container's first process.", true},
+    {NULL, NULL, false},
+};
+// clang-format on
