@@ -43,7 +43,7 @@ struct slot {
     bool lenient;    /* SET and ENUM: an unknown name is collected and not refused */
     bool keep_empty; /* STRINGS, LIST, MAP: encoded as [] or {} when empty; otherwise left out */
     uint16_t given;  /* SET: offset of a bool that tells an empty set from an absent one; 0: none */
-    int64_t min, max; /* both 0: the whole range of the kind */
+    int64_t min, max; /* both 0: the whole range of the kind; max 0: no upper limit */
     const struct object *element;
     const struct name *names;
     const char *(*check)(const char *text); /* NULL when text is fine, else what is wrong with it */
