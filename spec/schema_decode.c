@@ -106,7 +106,7 @@ static void set_place(struct decoder *d, size_t offset)
 static int refuse(struct decoder *d, size_t offset, const char *path, const char *message, const char *hint)
 {
     if (*path)
-        fail_config(d->err, path, "%s: %s", path, message);
+        fail_config(d->err, path, "%s", message);
     else
         fail(d->err, ERR_INVALID_CONFIG, "%s: %s", d->file ? d->file : "JSON", message);
     if (hint)
