@@ -16,10 +16,12 @@ int file_read_at(int dir, const char *name, size_t limit, char **out_text, size_
 int file_write_all(int fd, const void *data, size_t length, struct error *err);
 /* One write() to an existing file, as control files of the kernel want it. Never creates, never truncates. */
 int file_write_control(int dir, const char *name, const char *text, struct error *err);
-/* Makes a temporary file beside it, writes, and renames it over `name`: readers see the old or the new, whole.
- * With `sync` the content reaches the disk first. */
+/* Makes a temporary file beside it, writes, and renames it over `name`: readers see the old or the new, whole. */
 int file_replace(int dir, const char *name, mode_t mode, const void *data, size_t length, struct error *err);
-/* Removes a tree below dir without following links and without leaving the mount. Absent is fine. */
+/* The same, and the content reaches the disk first. */
+int file_replace_synced(int dir, const char *name, mode_t mode, const void *data, size_t length, struct error *err);
+/* Removes a tree below dir without following links and without leaving the mount; goes 256 directories deep. Absent is
+ * fine. On success *err is empty. */
 int file_remove_tree(int dir, const char *name, struct error *err);
-/* The names in a directory but "." and "..", NULL-terminated, in the error's arena. */
+/* The names in a directory but "." and "..", sorted, NULL-terminated, in the error's arena. */
 int file_list_directory(int dir, const char ***out_names, struct error *err);
