@@ -185,9 +185,9 @@ const char *str_printable(struct arena *a, const char *s)
         return s;
     char *text = arena_alloc(a, length), *end = text;
     for (const unsigned char *p = (const unsigned char *)s; *p != '\0'; p++) {
-        if (*p == '\n' || *p == '\t') {
+        if (*p == '\n' || *p == '\t' || *p == '\r') {
             *end++ = '\\';
-            *end++ = *p == '\n' ? 'n' : 't';
+            *end++ = *p == '\n' ? 'n' : *p == '\t' ? 't' : 'r';
         } else if (*p < 0x20 || *p == 0x7f) {
             *end++ = '\\';
             *end++ = 'x';

@@ -27,5 +27,5 @@ size_t str_count(const char *const *list); /* of a NULL-terminated list, which m
 bool str_in(const char *s, const char *const *list);
 /* Number of inserted, removed, changed or swapped letters that turn a into b; at most `limit` + 1. */
 unsigned str_distance(const char *a, const char *b, unsigned limit);
-/* The text with control characters written as \n, \t or \xNN, for messages. */
+/* The text with control characters written as \n, \t, \r or \xNN, for messages. */
 const char *str_printable(struct arena *a, const char *s);

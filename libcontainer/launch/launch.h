@@ -37,6 +37,7 @@ struct launch_options {
     bool foreground; /* the runtime stays; the process dies with it */
     bool seccomp_trace;
     const char *exec_cgroup; /* exec --cgroup */
+    bool cwd_option;         /* process->cwd came from exec --cwd: errors name that */
 };
 
 /* One page that both sides see: what the child does now is known even after it was killed. */

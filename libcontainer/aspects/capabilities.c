@@ -1,0 +1,134 @@
+/* capabilities.c - the five capability sets of the process (config.md#linux-process), by the kernel's own calls.
+ *
+ * What cannot be granted is warned of by name and left out, as the specification wants. A config without capabilities
+ * gets none. */
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "libcontainer/launch/aspect.h"
+#include "libcontainer/launch/launch.h"
+#include "spec/config.h"
+#include "spec/names.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct sets {
+    uint64_t effective, permitted, inheritable;
+};
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+static int read_sets(struct sets *out, struct error *err)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) < 0)
+        return fail_errno(err, "cannot read capabilities");
+    out->effective = (uint64_t)data[1].effective << 32 | data[0].effective;
+    out->permitted = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+    out->inheritable = (uint64_t)data[1].inheritable << 32 | data[0].inheritable;
+    return 0;
+}
+
+static int write_sets(const struct sets *s, struct error *err)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    for (int i = 0; i < 2; i++) {
+        data[i].effective = (uint32_t)(s->effective >> (32 * i));
+        data[i].permitted = (uint32_t)(s->permitted >> (32 * i));
+        data[i].inheritable = (uint32_t)(s->inheritable >> (32 * i));
+    }
+    return syscall(SYS_capset, &header, data) < 0 ? fail_errno(err, "cannot set capabilities") : 0;
+}
+
+static void warn_missing(const char *set, uint64_t missing)
+{
+    for (int i = 0; i < 64; i++) {
+        if (!(missing & BIT(i)))
+            continue;
+        const char *name = name_of(capability_names, i);
+        log_warning("process.capabilities.%s: %s cannot be granted here and is left out", set, name ? name : "unknown");
+    }
+}
+
+/* The bounding set is cut while the process still has CAP_SETPCAP. */
+static int apply_bounds(struct launch *l, struct error *err)
+{
+    static const struct capabilities none;
+    if (!l->process)
+        return 0;
+    const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
+    uint64_t missing = want->bounding;
+    for (int i = 0; i < 64; i++) {
+        int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+        if (held < 0) /* beyond the kernel's last one */
+            break;
+        if (held)
+            missing &= ~BIT(i);
+        if (!held || want->bounding & BIT(i))
+            continue;
+        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0) {
+            const char *name = name_of(capability_names, i);
+            fail_errno(err, "cannot drop %s from the bounding set", name ? name : "a capability");
+            return error_at(err, "process.capabilities.bounding");
+        }
+    }
+    warn_missing("bounding", missing);
+    return 0;
+}
+
+static int set_ambient(uint64_t wanted, const struct sets *sets, struct error *err)
+{
+    uint64_t possible = wanted & sets->permitted & sets->inheritable;
+    warn_missing("ambient", wanted & ~possible);
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+        return fail_errno(err, "cannot clear ambient capabilities");
+    for (int i = 0; i < 64; i++) {
+        if (possible & BIT(i) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0) {
+            fail_errno(err, "cannot raise %s", name_of(capability_names, i));
+            return error_at(err, "process.capabilities.ambient");
+        }
+    }
+    return 0;
+}
+
+static int apply(struct launch *l, struct error *err)
+{
+    static const struct capabilities none;
+    if (!l->process)
+        return 0;
+    const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
+    struct sets had = {0};
+    if (read_sets(&had, err) < 0)
+        return -1;
+    struct sets now = {
+        .permitted = want->permitted & had.permitted,
+        .inheritable = want->inheritable & (had.permitted | had.inheritable),
+    };
+    now.effective = want->effective & now.permitted;
+    warn_missing("permitted", want->permitted & ~now.permitted);
+    warn_missing("effective", want->effective & ~now.effective & want->permitted & now.permitted);
+    warn_missing("inheritable", want->inheritable & ~now.inheritable);
+    /* A filter without no_new_privs needs CAP_SYS_ADMIN to be loaded, which happens last of all. Holding it until
+     * execve changes nothing for the program: execve computes its sets from the inheritable, bounding and ambient
+     * ones alone (capabilities(7)). */
+    struct sets held = now;
+    if (l->seccomp_program && !l->process->no_new_privileges) {
+        held.permitted |= BIT(CAP_SYS_ADMIN) & had.permitted;
+        held.effective |= BIT(CAP_SYS_ADMIN) & had.permitted;
+    }
+    if (write_sets(&held, err) < 0)
+        return error_at(err, "process.capabilities");
+    if (set_ambient(want->ambient, &now, err) < 0)
+        return -1;
+    return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? fail_errno(err, "cannot stop keeping capabilities") : 0;
+}
+
+const struct aspect capability_bounds = {.name = "capability_bounds", .apply = apply_bounds};
+const struct aspect capabilities = {.name = "capabilities", .apply = apply};
