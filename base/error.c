@@ -129,7 +129,7 @@ static const char *errno_text(const struct error *err)
 const char *error_sentence(const struct error *err)
 {
     const char *message = err->message == NULL ? "no message" : err->message;
-    bool names_member = err->path == NULL || strstr(message, err->path) != NULL;
+    bool names_member = err->path == NULL || str_has_prefix(message, err->path);
     if (err->code == ERR_INVALID_CONFIG && !names_member) /* an engine shows this line alone */
         message = arena_printf(err->arena, "%s: %s", err->path, message);
     const char *text = err->context == NULL ? message : arena_printf(err->arena, "%s: %s", err->context, message);

@@ -59,7 +59,7 @@ int error_at(struct error *err, const char *path_fmt, ...) __attribute__((format
 int error_step(struct error *err, const char *step);
 
 /* "context: message: Strerror (ENAME)", one line, in the error's arena. A wrong config's message begins with the path
- * of the member, unless it names that itself. */
+ * of the member, unless it begins with that itself. */
 const char *error_line(const struct error *err);
 /* The same without "(ENAME)", as engines read it in the JSON log's "msg". */
 const char *error_sentence(const struct error *err);

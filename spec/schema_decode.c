@@ -496,10 +496,17 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
-/* What yajl complains of: "parse error: premature EOF\n". */
-static int refuse_syntax(struct decoder *d)
+static bool is_blank(const struct decoder *d)
 {
-    size_t offset = consumed(d);
+    for (size_t i = 0; i < d->length; i++)
+        if (!strchr(" \t\r\n", d->text[i]))
+            return false;
+    return true;
+}
+
+/* What yajl complains of: "parse error: premature EOF\n". */
+static int refuse_syntax(struct decoder *d, size_t offset)
+{
     unsigned char *why = yajl_get_error(d->yajl, 0, NULL, 0);
     char *text = arena_strndup(d->arena, (const char *)why, strcspn((const char *)why, "\n"));
     yajl_free_error(d->yajl, why);
@@ -508,19 +515,24 @@ static int refuse_syntax(struct decoder *d)
         behind = str_after(text, "lexical error: ");
     const char *message = arena_printf(d->arena, "not valid JSON: %s", behind ? behind : text);
     if (strstr(text, "premature EOF"))
-        message = offset == 0 ? "is empty" : "not valid JSON: ends in the middle";
-    else if (strstr(text, "trailing garbage"))
+        message = is_blank(d) ? "is empty" : "not valid JSON: ends in the middle";
+    if (strstr(text, "trailing garbage")) {
         message = "not valid JSON: text behind the end of the document";
+        offset = token_start(d->text, offset);
+    }
     return refuse(d, offset, current_path(d, NULL), message, NULL);
 }
 
 static void parse(struct decoder *d)
 {
     yajl_status status = yajl_parse(d->yajl, (const unsigned char *)d->text, d->length);
-    if (status == yajl_status_ok)
-        status = yajl_complete_parse(d->yajl);
+    size_t offset = consumed(d);
+    if (status == yajl_status_ok) {
+        status = yajl_complete_parse(d->yajl); /* which counts from the end */
+        offset = d->length;
+    }
     if (status == yajl_status_error)
-        refuse_syntax(d);
+        refuse_syntax(d, offset);
     if (status != yajl_status_ok)
         d->result = NULL;
 }
