@@ -26,6 +26,7 @@ struct hook_call {
     pid_t pid;               /* of the container's init, as the hook sees it; 0: none */
     int bundle_fd;           /* the hook's working directory; -1: `bundle` by its path, or "/" where that is missing */
     const int *programs;     /* O_PATH descriptors of the hooks' programs, in order; NULL: by their paths */
+    const char *const *environment; /* for hooks without env; NULL: that of davit's caller */
 };
 
 /* Runs all hooks of a kind in their order, up to the first that fails: ERR_HOOK_FAILED. A failing poststop hook is a
