@@ -241,7 +241,12 @@ static int remove_at(int dir, const char *name, unsigned depth, struct error *er
 int file_remove_tree(int dir, const char *name, struct error *err)
 {
     error_clear(err);
-    if (remove_at(dir, name, 0, err) < 0)
+    const char *directory, *last;
+    path_split(err->arena, name, &directory, &last);
+    scoped_fd parent = openat(dir, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0)
+        return errno == ENOENT ? 0 : fail_errno(err, "cannot open %s", directory);
+    if (remove_at(parent, last, 0, err) < 0)
         return -1;
     error_clear(err);
     return 0;
