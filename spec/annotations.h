@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 struct annotation {
-    const char *key;   /* with a '.' at its end: every key that begins so */
-    const char *doc;   /* one sentence */
-    bool takes_effect; /* may widen what a container can do: listed by features as potentially unsafe */
+    const char *key; /* with a '.' at its end: every key that begins so */
+    const char *doc; /* one sentence */
+    bool is_unsafe;  /* may widen what a container can do: listed by features as potentially unsafe */
 };
 
 /* Ends with a row whose key is NULL. */

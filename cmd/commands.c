@@ -1,0 +1,140 @@
+#include "cmd/commands.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMMAND(n) .name = #n, .rows = n##_rows, .options_size = &n##_options_size, .run = run_##n
+
+// clang-format off
+const struct command commands[] = {
+    {COMMAND(check), .arguments = "", .max_arguments = 0,
+     .summary = "look for faults in a bundle",
+     .description =
+        "Reads the bundle's configuration as create does and reports every fault at once, each with its place in the "
+        "file; nothing is made.\n\n"
+        "Members that the specification does not know are warnings, or faults with --strict. The exit status is 1 "
+        "when there is a fault."},
+    {COMMAND(features), .arguments = "", .max_arguments = 0,
+     .summary = "print what this davit can do, as JSON",
+     .description =
+        "Prints the features structure of the OCI runtime specification: versions, hooks, mount options, namespaces, "
+        "capabilities and so on that davit recognises, whatever this host's kernel has."},
+    {COMMAND(spec), .arguments = "", .max_arguments = 0,
+     .summary = "write an example config.json",
+     .description =
+        "Writes a configuration to begin with: a shell on a terminal, in namespaces of its own, with few "
+        "capabilities. An existing file is left alone.\n\n"
+        "The directory rootfs beside it must hold the container's files."},
+    {COMMAND(version), .arguments = "", .max_arguments = 0,
+     .summary = "print davit's version",
+     .description =
+        "Prints the versions of davit and of the specification that it follows."},
+    {.name = NULL},
+};
+// clang-format on
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (str_equal(c->name, name))
+            return c;
+    return NULL;
+}
+
+const char *command_nearest(const char *name)
+{
+    const char *best = NULL;
+    unsigned least = 3;
+    for (const struct command *c = commands; c->name; c++) {
+        unsigned distance = str_distance(name, c->name, 2);
+        /* Half of a short name is no likeness. */
+        if (distance < least && distance * 2 < strlen(c->name)) {
+            best = c->name;
+            least = distance;
+        }
+    }
+    return best;
+}
+
+static int fail_unknown_command(const char *name, struct error *err)
+{
+    fail(err, ERR_INVALID_ARGUMENT, "unknown command \"%s\"", str_printable(err->arena, name));
+    const char *nearest = command_nearest(name);
+    if (nearest)
+        return error_hint(err, "did you mean %s?", nearest);
+    return error_hint(err, "davit --help lists the commands");
+}
+
+static int check_count(const struct command *c, const struct parse_result *parsed, struct error *err)
+{
+    if (parsed->count < c->min_arguments)
+        fail(err, ERR_INVALID_ARGUMENT, "%s: %s is missing", c->name,
+             parsed->count == 0 ? "an argument" : "a further argument");
+    else if (parsed->count > c->max_arguments)
+        fail(err, ERR_INVALID_ARGUMENT, "%s: unexpected argument \"%s\"", c->name,
+             str_printable(err->arena, parsed->arguments[c->max_arguments]));
+    else
+        return 0;
+    return error_hint(err, "usage: davit %s [OPTION...]%s%s", c->name, *c->arguments ? " " : "", c->arguments);
+}
+
+/* davit help, davit help COMMAND. */
+static int run_help(const char *name, struct error *err)
+{
+    const struct command *c = name ? command_find(name) : NULL;
+    if (name && !c)
+        return fail_unknown_command(name, err);
+    return print_text(help_text(c, err), err);
+}
+
+int command_run(const struct global_options *global, const char *const *arguments, int *out_status, struct error *err)
+{
+    *out_status = EXIT_FAILURE;
+    const char *name = arguments[0];
+    if (!name) {
+        fail(err, ERR_INVALID_ARGUMENT, "no command is given");
+        return error_hint(err, "davit --help lists the commands");
+    }
+    if (str_equal(name, "help")) {
+        *out_status = EXIT_SUCCESS;
+        return run_help(arguments[1], err);
+    }
+    const struct command *c = command_find(name);
+    if (!c)
+        return fail_unknown_command(name, err);
+    *out_status = c->failure_status ? c->failure_status : EXIT_FAILURE;
+    struct parse_request request = {
+        .rows = c->rows,
+        .command = c->name,
+        .stops_at_argument = c->stops_at_argument,
+        .arguments = arguments + 1,
+    };
+    struct invocation i = {.global = global, .options = arena_alloc(err->arena, *c->options_size)};
+    struct parse_result parsed;
+    if (options_parse(&request, i.options, &parsed, err) < 0)
+        return -1;
+    if (parsed.wants_help) {
+        *out_status = EXIT_SUCCESS;
+        return print_text(help_text(c, err), err);
+    }
+    if (check_count(c, &parsed, err) < 0)
+        return -1;
+    i.arguments = parsed.arguments;
+    if (c->run(&i, err) < 0)
+        return -1;
+    *out_status = i.exit_status;
+    return 0;
+}
+
+int print_text(const char *text, struct error *err)
+{
+    if (file_write_all(STDOUT_FILENO, text, strlen(text), err) < 0)
+        return error_context(err, "cannot print");
+    return 0;
+}
