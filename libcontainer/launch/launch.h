@@ -14,6 +14,7 @@ struct cgroup;
 struct channel;
 struct config;
 struct error;
+struct foreground;
 struct mount_plan;
 struct plan;
 struct process;
@@ -42,7 +43,8 @@ struct launch_options {
 
 /* One page that both sides see: what the child does now is known even after it was killed. */
 struct launch_shared {
-    const char *step; /* a constant text; both sides are one program */
+    char step[64];
+    uint32_t attached; /* see attached.c */
 };
 
 struct launch {
@@ -66,8 +68,12 @@ struct launch {
     /* Both sides */
     struct channel *channel; /* this side's end */
     const char *step;        /* "init: mounts": what runs now; of the side that runs it */
+    bool is_runtime;         /* false in the child */
     struct launch_shared *shared;
-    bool child_waits;    /* the child does nothing before the runtime has attached it: id maps, systemd */
+    struct foreground *foreground; /* NULL unless davit stays and waits for the process */
+    bool child_waits;    /* the child does nothing before the runtime says so: its id maps are to be written */
+    bool attach_first;   /* or because it must be attached before: systemd moves it, or an ordinary user's davit */
+    bool caller_is_root; /* davit's effective uid is 0, whatever the child has become */
     bool starts_at_once; /* run, exec: GO comes by the channel, and there is no start.sock */
 
     /* Runtime */

@@ -1,0 +1,226 @@
+#include "libcontainer/launch/channel.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+struct header {
+    uint32_t kind, length;
+};
+
+/* Room for the descriptors that a message may have and for some more, so that surplus ones arrive and are closed. */
+enum {
+    RECEIVED_FDS = CHANNEL_FDS + 4
+};
+
+int channel_pair(struct channel *out_parent, struct channel *out_child, struct error *err)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return fail_errno(err, "cannot make the channel between davit and the container's init");
+    out_parent->fd = pair[0];
+    out_child->fd = pair[1];
+    return 0;
+}
+
+int channel_send(struct channel *c, uint32_t kind, const void *payload, size_t length, const int *fds, size_t fd_count,
+                 struct error *err)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(CHANNEL_FDS * sizeof(int))];
+    } control = {0};
+    struct header header = {kind, (uint32_t)length};
+    struct iovec parts[] = {
+        {&header,         sizeof header},
+        {(void *)payload, length       },
+    };
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1};
+    if (length > CHANNEL_LIMIT || fd_count > CHANNEL_FDS)
+        return fail(err, ERR_SYSTEM, "a message of %zu bytes and %zu descriptors is too large", length, fd_count);
+    if (fd_count > 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+        struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+        part->cmsg_level = SOL_SOCKET;
+        part->cmsg_type = SCM_RIGHTS;
+        part->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+        memcpy(CMSG_DATA(part), fds, fd_count * sizeof(int));
+    }
+    ssize_t sent;
+    do
+        sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? fail_errno(err, "cannot send to the other side of a start") : 0;
+}
+
+static void collect_descriptors(struct msghdr *from, struct message *out, size_t *surplus)
+{
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(from); part; part = CMSG_NXTHDR(from, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+            if (out->fd_count < CHANNEL_FDS) {
+                out->fds[out->fd_count++] = fd;
+            } else {
+                fd_close(&fd);
+                *surplus += 1;
+            }
+        }
+    }
+}
+
+int channel_receive(struct channel *c, struct message *out, struct error *err)
+{
+    static char buffer[CHANNEL_LIMIT];
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(RECEIVED_FDS * sizeof(int))];
+    } control;
+    struct header header;
+    struct iovec parts[] = {
+        {&header, sizeof header},
+        {buffer,  sizeof buffer},
+    };
+    struct msghdr message = {
+        .msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < CHANNEL_FDS; i++)
+        out->fds[i] = -1;
+
+    ssize_t got;
+    do
+        got = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got == 0 || (got < 0 && errno == ECONNRESET))
+        return CHANNEL_CLOSED;
+    if (got < 0)
+        return fail_errno(err, "cannot receive from the other side of a start");
+    size_t surplus = 0;
+    collect_descriptors(&message, out, &surplus);
+    if (surplus > 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || (size_t)got < sizeof header ||
+        header.length != (size_t)got - sizeof header) {
+        message_close(out);
+        return fail(err, ERR_SYSTEM, "a message between davit and init is malformed");
+    }
+    out->kind = header.kind;
+    out->length = header.length;
+    out->payload = arena_strndup(err->arena, "", 0);
+    if (header.length > 0) {
+        char *copy = arena_alloc(err->arena, header.length + 1);
+        memcpy(copy, buffer, header.length);
+        out->payload = copy;
+    }
+    return 0;
+}
+
+int channel_ask(struct channel *c, uint32_t kind, const void *payload, size_t length, const int *fds, size_t fd_count,
+                struct message *out, struct error *err)
+{
+    struct message reply;
+    if (channel_send(c, kind, payload, length, fds, fd_count, err) < 0)
+        return -1;
+    int got = channel_receive(c, &reply, err);
+    if (got < 0)
+        return -1;
+    if (got == CHANNEL_CLOSED)
+        return fail(err, ERR_PROCESS_DIED, "davit ended while its child waited for an answer");
+    if (reply.kind == CHANNEL_FAILED) {
+        message_close(&reply);
+        return channel_read_error(&reply, err);
+    }
+    if (reply.kind != CHANNEL_DONE && reply.kind != CHANNEL_GO) {
+        message_close(&reply);
+        return fail(err, ERR_SYSTEM, "an answer of an unknown kind (%u) came", reply.kind);
+    }
+    if (out)
+        *out = reply;
+    else
+        message_close(&reply);
+    return 0;
+}
+
+/* An error on its way: "code\0errno\0line\0column\0" and the texts, each "+text\0", or "-\0" when it is absent. Each
+ * text is cut so that all of them fit. */
+enum {
+    ERROR_TEXTS = 6,
+    ERROR_TEXT_LIMIT = CHANNEL_LIMIT / ERROR_TEXTS - 32
+};
+
+int channel_send_error(struct channel *c, const struct error *what, struct error *err)
+{
+    char buffer[CHANNEL_LIMIT];
+    const char *texts[ERROR_TEXTS] = {what->message, what->context, what->path, what->file, what->step, what->hint};
+    size_t length = (size_t)snprintf(buffer, sizeof buffer, "%d%c%d%c%zu%c%zu", (int)what->code, 0, what->errnum, 0,
+                                     what->line, 0, what->column) +
+                    1;
+    for (size_t i = 0; i < ERROR_TEXTS; i++) {
+        int written = snprintf(buffer + length, sizeof buffer - length, "%c%.*s", texts[i] ? '+' : '-',
+                               (int)ERROR_TEXT_LIMIT, texts[i] ? texts[i] : "");
+        length += (size_t)written + 1;
+    }
+    return channel_send(c, CHANNEL_FAILED, buffer, length, NULL, 0, err);
+}
+
+/* The next NUL-terminated piece, or NULL at the end. The payload has a NUL behind its end. */
+static const char *next_piece(const struct message *m, size_t *position)
+{
+    if (*position >= m->length)
+        return NULL;
+    const char *piece = m->payload + *position;
+    *position += strlen(piece) + 1;
+    return piece;
+}
+
+int channel_read_error(const struct message *m, struct error *err)
+{
+    size_t position = 0;
+    unsigned long numbers[4];
+    const char *texts[ERROR_TEXTS] = {NULL};
+    for (size_t i = 0; i < 4; i++) {
+        const char *piece = next_piece(m, &position);
+        if (!piece)
+            return fail(err, ERR_SYSTEM, "the container's init failed, and its error was cut off");
+        numbers[i] = strtoul(piece, NULL, 10);
+    }
+    for (size_t i = 0; i < ERROR_TEXTS; i++) {
+        const char *piece = next_piece(m, &position);
+        texts[i] = piece && piece[0] == '+' ? piece + 1 : NULL;
+    }
+    error_clear(err);
+    bool is_known = numbers[0] > ERR_NONE && numbers[0] <= ERR_SYSTEM;
+    err->code = is_known ? (enum error_code)numbers[0] : ERR_SYSTEM;
+    err->errnum = numbers[1] < 4096 ? (int)numbers[1] : 0;
+    err->line = numbers[2];
+    err->column = numbers[3];
+    err->message = texts[0] ? texts[0] : "the container's init failed";
+    err->context = texts[1];
+    err->path = texts[2];
+    err->file = texts[3];
+    err->step = texts[4];
+    err->hint = texts[5];
+    return -1;
+}
+
+void message_close(struct message *m)
+{
+    for (size_t i = 0; i < CHANNEL_FDS; i++)
+        fd_close(&m->fds[i]);
+    m->fd_count = 0;
+}
+
+void channel_close(struct channel *c)
+{
+    if (c)
+        fd_close(&c->fd);
+}

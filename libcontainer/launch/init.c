@@ -1,0 +1,147 @@
+#include "libcontainer/launch/init.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "libcontainer/cgroup/cgroup.h"
+#include "libcontainer/container/foreground.h"
+#include "libcontainer/launch/channel.h"
+#include "libcontainer/launch/hooks.h"
+#include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/namespaces.h"
+#include "libcontainer/launch/program.h"
+#include "libcontainer/launch/sequence.h"
+#include "libcontainer/launch/start_socket.h"
+#include "libcontainer/launch/title.h"
+#include "libcontainer/store/store.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum {
+    STATUS_NOT_EXECUTED = 255
+};
+
+static void forward_log(void *to, enum log_level level, const char *message)
+{
+    struct launch *l = to;
+    struct error ignored;
+    uint32_t number = level;
+    size_t length = strnlen(message, CHANNEL_LIMIT - sizeof number - 1);
+    char *payload = arena_alloc(l->arena, sizeof number + length + 1);
+    memcpy(payload, &number, sizeof number);
+    memcpy(payload + sizeof number, message, length);
+    error_init(&ignored, l->arena);
+    channel_send(l->channel, CHANNEL_LOG, payload, sizeof number + length, NULL, 0, &ignored);
+}
+
+static void stop_logging(void)
+{
+    log_target.forward = NULL;
+    log_target.level = LOG_ERROR_LEVEL;
+}
+
+/* While init waits for start it is process 1, for which the kernel drops signals that nobody handles. */
+static void leave_on_signal(int signal)
+{
+    _exit(128 + signal);
+}
+
+static void mind_signals(void)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_handler = leave_on_signal};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+static int await_release(struct launch *l, struct error *err)
+{
+    struct message m;
+    if (!l->child_waits)
+        return 0;
+    /* Whatever else comes, or nothing: davit has failed and says so itself. */
+    if (channel_receive(l->channel, &m, err) != 0 || m.kind != CHANNEL_DONE)
+        _exit(STATUS_NOT_EXECUTED);
+    message_close(&m);
+    return 0;
+}
+
+static int enter(struct launch *l, struct error *err)
+{
+    if (sequence_point(l, "init: cgroup", err) < 0 || cgroup_enter(l->cgroup, err) < 0 || await_release(l, err) < 0)
+        return -1;
+    if (sequence_point(l, "init: namespaces", err) < 0)
+        return -1;
+    if (plan_apply(l, err) < 0)
+        return error_step(err, "init: namespaces");
+    /* New credentials clear both. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_DUMPABLE, 0);
+    return 0;
+}
+
+/* Bound to davit's life until everything is recorded: by signal first, then, in READY, by the end of the channel. */
+static int become_ready(struct launch *l, struct error *err)
+{
+    struct message reply;
+    if (!l->options->foreground)
+        prctl(PR_SET_PDEATHSIG, 0);
+    if (sequence_point(l, "init: ready", err) < 0)
+        return -1;
+    if (channel_ask(l->channel, CHANNEL_READY, NULL, 0, NULL, 0, &reply, err) < 0)
+        _exit(STATUS_NOT_EXECUTED);
+    message_close(&reply);
+    if (reply.kind == CHANNEL_GO)
+        return 0;
+    stop_logging();
+    if (l->kind != LAUNCH_EXEC)
+        mind_signals();
+    return start_socket_wait(l, err);
+}
+
+static int execute(struct launch *l, struct error *err)
+{
+    if (l->kind != LAUNCH_EXEC && hooks_run_start_container(l, err) < 0)
+        return -1;
+    /* Again, because becoming the process's user has cleared it. */
+    if (l->options->foreground)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (sequence_point(l, "init: execute", err) < 0 || sequence_start(l, err) < 0)
+        return -1;
+    return program_execute(l, err);
+}
+
+_Noreturn void init_main(struct launch *l)
+{
+    struct error err, ignored;
+    error_init(&err, l->arena);
+    error_init(&ignored, l->arena);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* An ordinary user's davit can write the id maps only while the child is its own to inspect. */
+    if (l->caller_is_root)
+        prctl(PR_SET_DUMPABLE, 0);
+    if (l->foreground)
+        foreground_child(l->foreground);
+    log_target.forward = forward_log;
+    log_target.forward_to = l;
+    /* The lock goes with the open file: held here it would outlive davit. */
+    if (l->store)
+        close(store_directory(l->store));
+    title_set(l->kind == LAUNCH_EXEC ? "exec" : "init", l->id);
+
+    int result = enter(l, &err);
+    if (result == 0)
+        result = sequence_apply(l, &err);
+    if (result == 0)
+        result = become_ready(l, &err);
+    if (result == 0)
+        execute(l, &err);
+    if (!err.step)
+        error_step(&err, l->step ? l->step : "init: begin");
+    channel_send_error(l->channel, &err, &ignored);
+    _exit(STATUS_NOT_EXECUTED);
+}

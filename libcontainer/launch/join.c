@@ -1,0 +1,84 @@
+#include "libcontainer/launch/join.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/namespaces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+static const char *config_path(struct error *err, size_t index)
+{
+    return arena_printf(err->arena, "linux.namespaces[%zu].path", index);
+}
+
+int join_open(const char *path, uint64_t type, size_t index, int *out_fd, struct error *err)
+{
+    /* O_NONBLOCK: the path may be a fifo by mistake. */
+    scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        fail_errno(err, "cannot open the %s namespace %s", plan_type_name(type), path);
+        return error_at(err, "%s", config_path(err, index));
+    }
+    int found = ioctl(fd, NS_GET_NSTYPE);
+    if (found < 0)
+        return fail_config(err, config_path(err, index), "%s is not a namespace, wanted %s", path,
+                           plan_type_name(type));
+    if ((uint64_t)found != type) {
+        const char *kind = plan_type_name((uint64_t)found);
+        return fail_config(err, config_path(err, index), "%s is %s %s namespace, wanted %s", path,
+                           kind[0] == 'i' ? "an" : "a", kind, plan_type_name(type));
+    }
+    *out_fd = take_fd(&fd);
+    return 0;
+}
+
+static const char *const proc_names[PLAN_TYPES] = {"user", "net", "ipc", "uts", "cgroup", "time", "pid", "mnt"};
+
+/* True when the process lives in another namespace of this type than davit. What cannot be seen counts as the same
+ * only when the kernel has no such type. */
+static int differs(pid_t pid, size_t index, bool *out, struct error *err)
+{
+    char name[64];
+    struct stat own, its;
+    snprintf(name, sizeof name, "/proc/self/ns/%s", proc_names[index]);
+    if (stat(name, &own) < 0) {
+        *out = false;
+        return errno == ENOENT ? 0 : fail_errno(err, "cannot inspect %s", name);
+    }
+    snprintf(name, sizeof name, "/proc/%d/ns/%s", (int)pid, proc_names[index]);
+    if (stat(name, &its) < 0)
+        return fail_errno(err, "cannot inspect the container's %s namespace", plan_type_name(plan_type_at(index)));
+    *out = own.st_ino != its.st_ino || own.st_dev != its.st_dev;
+    return 0;
+}
+
+int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err)
+{
+    struct exec_join *join = arena_new(l->arena, struct exec_join);
+    join->pidfd = -1;
+    for (size_t i = 0; i < PLAN_TYPES; i++) {
+        bool is_other = false;
+        if (differs(pid, i, &is_other, err) < 0)
+            return -1;
+        if (is_other)
+            join->types |= plan_type_at(i);
+    }
+    if (fd_copy(pidfd, &join->pidfd, err) < 0)
+        return -1;
+    l->join = join;
+    return 0;
+}
+
+void join_free(struct exec_join *j)
+{
+    if (j)
+        fd_close(&j->pidfd);
+}

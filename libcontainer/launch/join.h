@@ -1,0 +1,20 @@
+/* join.h - the namespaces that a process joins: opened by the runtime before the fork, and entered by descriptor. */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+struct launch;
+
+/* What exec joins: the namespaces of the container's init that are not davit's own. Owned by the launch. */
+struct exec_join {
+    int pidfd;
+    uint64_t types; /* CLONE_NEWx */
+};
+
+/* Fills l->join for exec into the process `pid`, which `pidfd` stands for (copied). In the launch's arena. */
+int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err);
+/* Opens linux.namespaces[index].path and checks that it is a namespace of that type (E16). */
+int join_open(const char *path, uint64_t type, size_t index, int *out_fd, struct error *err);
+void join_free(struct exec_join *j); /* NULL is fine */

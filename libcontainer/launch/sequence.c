@@ -1,0 +1,215 @@
+#include "libcontainer/launch/sequence.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "libcontainer/aspects/aspects.h"
+#include "libcontainer/launch/attached.h"
+#include "libcontainer/launch/fault.h"
+#include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/service.h"
+#include "libcontainer/store/store.h"
+#include "spec/state.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
+ * before it is run. */
+const struct aspect *const before_order[] = {
+    &terminal,
+    &create_container_hooks,
+    NULL,
+};
+
+/* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
+const struct aspect *const attach_order[] = {
+    &oom_score,
+    &rlimits,
+    NULL,
+};
+
+/* The container's init, in its namespaces, up to READY. */
+const struct aspect *const init_order[] = {
+    &keyring,
+    &runtime_hooks,
+    &create_container_hooks,
+    &terminal,
+    &stdio,
+    &personality_aspect,
+    &environment,
+    &capability_bounds,
+    &attached,
+    &user,
+    &capabilities,
+    &program,
+    &no_new_privileges,
+    &fds,
+    NULL,
+};
+
+/* A process that joined a container, up to READY. */
+const struct aspect *const exec_order[] = {
+    &oom_score,          &rlimits,     &keyring,           &terminal, &stdio,
+    &personality_aspect, &environment, &capability_bounds, &attached, &user,
+    &capabilities,       &program,     &no_new_privileges, &fds,      NULL,
+};
+
+/* Both, behind GO and the startContainer hooks: what starves or forbids waiting for start. */
+const struct aspect *const start_order[] = {
+    &rlimits_last,
+    NULL,
+};
+
+/* For check and undo: each once. */
+const struct aspect *const all_aspects[] = {
+    &namespaces,         &terminal,    &runtime_hooks, &oom_score, &rlimits,
+    &personality_aspect, &environment, &user,          &program,   NULL,
+};
+
+static const struct service *const services[] = {
+    &terminal_service,
+    &runtime_hooks_service,
+    NULL,
+};
+
+const struct service *sequence_service(uint32_t kind)
+{
+    for (const struct service *const *s = services; *s; s++)
+        if ((*s)->kind == kind)
+            return *s;
+    return NULL;
+}
+
+typedef int (*entry)(struct launch *l, struct error *err);
+
+static void enter_step(struct launch *l, const char *step)
+{
+    l->step = step;
+    if (l->shared && !l->is_runtime)
+        snprintf(l->shared->step, sizeof l->shared->step, "%s", step);
+}
+
+static int64_t microseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int run_step(struct launch *l, const char *step, entry run, struct error *err)
+{
+    int64_t begin = log_is_debug() ? microseconds() : 0;
+    enter_step(l, step);
+    if (fault_point(step, err) < 0 || (run && run(l, err) < 0)) {
+        error_step(err, step);
+        return -1;
+    }
+    if (run && log_is_debug())
+        log_debug("%s: %lld us", step, (long long)(microseconds() - begin));
+    return 0;
+}
+
+int sequence_point(struct launch *l, const char *step, struct error *err)
+{
+    return run_step(l, step, NULL, err);
+}
+
+static bool is_listed(const struct aspect *wanted, const struct aspect *const *list)
+{
+    for (; *list; list++)
+        if (*list == wanted)
+            return true;
+    return false;
+}
+
+/* exec leaves out what concerns the container as a whole. */
+static bool concerns(const struct launch *l, const struct aspect *a)
+{
+    return l->kind != LAUNCH_EXEC || is_listed(a, exec_order) || is_listed(a, start_order);
+}
+
+/* All at once, so that one write of the record covers them: undoing what was never begun does nothing. */
+static int announce(struct launch *l, struct error *err)
+{
+    size_t count = 0;
+    for (const struct aspect *const *a = before_order; *a; a++)
+        count++;
+    const char **begun = arena_array(l->arena, count + 1, sizeof *begun);
+    count = 0;
+    for (const struct aspect *const *a = before_order; *a; a++)
+        if ((*a)->undo)
+            begun[count++] = (*a)->name;
+    l->record->begun = begun;
+    return store_write(l->store, l->record, err);
+}
+
+int sequence_before(struct launch *l, struct error *err)
+{
+    if (l->kind != LAUNCH_EXEC && l->record && l->store && announce(l, err) < 0)
+        return -1;
+    for (const struct aspect *const *a = before_order; *a; a++)
+        if ((*a)->before && concerns(l, *a) &&
+            run_step(l, arena_printf(l->arena, "runtime: %s", (*a)->name), (*a)->before, err) < 0)
+            return -1;
+    return 0;
+}
+
+int sequence_attach(struct launch *l, struct error *err)
+{
+    for (const struct aspect *const *a = attach_order; *a; a++)
+        if ((*a)->attach && concerns(l, *a) &&
+            run_step(l, arena_printf(l->arena, "runtime: attach %s", (*a)->name), (*a)->attach, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int apply_list(struct launch *l, const struct aspect *const *list, struct error *err)
+{
+    const char *side = l->kind == LAUNCH_EXEC ? "exec" : "init";
+    for (; *list; list++)
+        if ((*list)->apply &&
+            run_step(l, arena_printf(l->arena, "%s: %s", side, (*list)->name), (*list)->apply, err) < 0)
+            return -1;
+    return 0;
+}
+
+int sequence_apply(struct launch *l, struct error *err)
+{
+    return apply_list(l, l->kind == LAUNCH_EXEC ? exec_order : init_order, err);
+}
+
+int sequence_start(struct launch *l, struct error *err)
+{
+    return apply_list(l, start_order, err);
+}
+
+int sequence_undo(const struct record *r, struct error *err)
+{
+    struct error first;
+    bool has_failed = false;
+    size_t count = str_count(r->begun);
+    error_init(&first, err->arena);
+    while (count-- > 0)
+        for (const struct aspect *const *a = all_aspects; *a; a++) {
+            if (!str_equal((*a)->name, r->begun[count]) || !(*a)->undo || (*a)->undo(r, err) == 0)
+                continue;
+            error_step(err, arena_printf(err->arena, "undo: %s", (*a)->name));
+            if (!has_failed)
+                first = *err;
+            has_failed = true;
+        }
+    if (has_failed)
+        *err = first;
+    return has_failed ? -1 : 0;
+}
+
+size_t sequence_check(const struct config *c, struct error *errors, size_t max)
+{
+    size_t count = 0;
+    for (const struct aspect *const *a = all_aspects; *a && count < max; a++)
+        if ((*a)->check && (*a)->check(c, &errors[count]) < 0)
+            count++;
+    return count;
+}

@@ -1,0 +1,18 @@
+/* spawn.h - makes the child: one clone3, into its cgroup and its new namespaces, with a pidfd. */
+#pragma once
+
+#include <sys/types.h>
+
+struct error;
+struct launch;
+
+/* Forks. In the runtime: l->pid, l->pidfd and l->channel are its own. In the child: init_main, which does not return.
+ * Whatever fails, no child is left. */
+int spawn(struct launch *l, struct error *err);
+/* In the child, PLAN_FORK: the rest runs in a second child, which is the runtime's own as well (CLONE_PARENT), so that
+ * nothing stands between it and the caller's subreaper. Only that child returns. */
+int spawn_again(struct launch *l, struct error *err);
+/* In the runtime, when the second child has announced itself: takes its pidfd, reaps the first one. */
+int spawn_adopt(struct launch *l, int *pidfd, struct error *err);
+/* Kills and reaps the child, if there is one. */
+void spawn_end(struct launch *l);
