@@ -18,27 +18,27 @@
 /* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
  * before it is run. */
 const struct aspect *const before_order[] = {
-    &terminal,
-    &create_container_hooks,
-    NULL,
+    &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity, NULL,
 };
 
 /* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
 const struct aspect *const attach_order[] = {
-    &oom_score,
-    &rlimits,
-    NULL,
+    &oom_score, &rlimits, &scheduler, &io_priority, NULL,
 };
 
 /* The container's init, in its namespaces, up to READY. */
 const struct aspect *const init_order[] = {
     &keyring,
+    &loopback,
     &runtime_hooks,
     &create_container_hooks,
     &terminal,
     &stdio,
     &personality_aspect,
+    &memory_policy,
     &environment,
+    &apparmor,
+    &selinux,
     &capability_bounds,
     &attached,
     &user,
@@ -51,9 +51,27 @@ const struct aspect *const init_order[] = {
 
 /* A process that joined a container, up to READY. */
 const struct aspect *const exec_order[] = {
-    &oom_score,          &rlimits,     &keyring,           &terminal, &stdio,
-    &personality_aspect, &environment, &capability_bounds, &attached, &user,
-    &capabilities,       &program,     &no_new_privileges, &fds,      NULL,
+    &exec_cpu_affinity,
+    &oom_score,
+    &rlimits,
+    &scheduler,
+    &io_priority,
+    &keyring,
+    &terminal,
+    &stdio,
+    &personality_aspect,
+    &memory_policy,
+    &environment,
+    &apparmor,
+    &selinux,
+    &capability_bounds,
+    &attached,
+    &user,
+    &capabilities,
+    &program,
+    &no_new_privileges,
+    &fds,
+    NULL,
 };
 
 /* Both, behind GO and the startContainer hooks: what starves or forbids waiting for start. */
@@ -64,8 +82,9 @@ const struct aspect *const start_order[] = {
 
 /* For check and undo: each once. */
 const struct aspect *const all_aspects[] = {
-    &namespaces,         &terminal,    &runtime_hooks, &oom_score, &rlimits,
-    &personality_aspect, &environment, &user,          &program,   NULL,
+    &namespaces,        &terminal, &runtime_hooks, &oom_score, &rlimits,     &personality_aspect,
+    &environment,       &user,     &program,       &scheduler, &io_priority, &memory_policy,
+    &exec_cpu_affinity, &selinux,  NULL,
 };
 
 static const struct service *const services[] = {
