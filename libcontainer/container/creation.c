@@ -1,0 +1,245 @@
+#include "libcontainer/container/creation.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/fd_passing.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/unix_socket.h"
+#include "build-config.h"
+#include "libcontainer/cgroup/cgroup.h"
+#include "libcontainer/container.h"
+#include "libcontainer/container/cleanup.h"
+#include "libcontainer/launch/accounts.h"
+#include "libcontainer/launch/idmap.h"
+#include "libcontainer/launch/namespaces.h"
+#include "libcontainer/launch/parent.h"
+#include "libcontainer/launch/sequence.h"
+#include "libcontainer/launch/spawn.h"
+#include "libcontainer/launch/start_socket.h"
+#include "libcontainer/store/identity.h"
+#include "libcontainer/store/store.h"
+#include "spec/config.h"
+#include "spec/state.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const int64_t *number(struct arena *a, int64_t value)
+{
+    int64_t *n = arena_new(a, int64_t);
+    *n = value;
+    return n;
+}
+
+static const char *owner_name(struct error *err)
+{
+    char *passwd;
+    struct account account;
+    if (geteuid() == 0)
+        return "root";
+    if (file_read_at(AT_FDCWD, "/etc/passwd", 1 << 20, &passwd, NULL, err) == 0 &&
+        account_find(err->arena, passwd, NULL, geteuid(), &account))
+        return account.name;
+    error_clear(err);
+    return arena_printf(err->arena, "%u", (unsigned)geteuid());
+}
+
+static int make_record(struct launch *l, const struct create_request *q, struct error *err)
+{
+    char now[40];
+    struct identity *creator;
+    struct record *r = arena_new(l->arena, struct record);
+    if (identity_of(getpid(), &creator, err) < 0)
+        return -1;
+    static const char *none[] = {NULL};
+    r->version = number(l->arena, RECORD_VERSION);
+    r->davit_version = PACKAGE_VERSION;
+    r->id = l->id;
+    r->bundle = l->bundle;
+    r->rootfs = l->rootfs;
+    r->created = arena_strdup(l->arena, log_time(now, sizeof now));
+    r->owner = owner_name(err);
+    r->status = number(l->arena, STATUS_CREATING);
+    r->creator = creator;
+    r->begun = none;
+    r->annotations = l->config->annotations;
+    r->rootless = l->rootless;
+    r->detached = !l->options->foreground || q->keep;
+    l->record = r;
+    return 0;
+}
+
+static int open_bundle(struct launch *l, const struct create_request *q, struct error *err)
+{
+    char *cwd = getcwd(NULL, 0);
+    const char *base = cwd ? arena_strdup(l->arena, cwd) : "/";
+    free(cwd);
+    l->bundle = path_absolute(l->arena, base, q->bundle ? q->bundle : ".");
+    l->bundle_fd = open(l->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (l->bundle_fd >= 0)
+        return 0;
+    fail_errno(err, "cannot open the bundle %s", l->bundle);
+    return error_hint(err, "a bundle is a directory with config.json; name it with --bundle");
+}
+
+static int read_config(struct launch *l, const struct create_request *q, const char **text, size_t *length,
+                       struct error *err)
+{
+    const char *file = q->config_file ? q->config_file : path_join(l->arena, l->bundle, "config.json");
+    const struct config *c;
+    if (container_load_config(file, q->strict, &c, text, length, err) < 0)
+        return -1;
+    if (!c->root)
+        return fail_config(err, "root", "missing: there is nothing to run in");
+    if (l->starts_at_once && config_check_process(c->process, "process", "run", err) < 0)
+        return -1;
+    if (idmap_default(c, &c, err) < 0)
+        return -1;
+    l->config = c;
+    l->process = c->process;
+    l->rootfs = path_absolute(l->arena, l->bundle, c->root->path);
+    return 0;
+}
+
+/* A container that died together with its foreground davit has nobody left to delete it. */
+static bool remove_orphan(const char *root, const char *id, struct error *err)
+{
+    scoped_store s = NULL;
+    struct record *r;
+    const struct config *c;
+    if (store_open(root, id, STORE_EXCLUSIVE, &s, err) < 0 || store_read(s, &r, err) < 0)
+        return false;
+    if (r->detached || (r->init && identity_is_alive(r->init)) || (r->creator && identity_is_alive(r->creator)))
+        return false;
+    log_debug("the container %s has lost its davit: removing what is left", id);
+    return container_kept_config(s, &c, err) == 0 && container_cleanup(s, r, c, err) == 0;
+}
+
+static int reserve(struct launch *l, struct error *err)
+{
+    if (store_reserve(l->state_root, l->id, &l->store, err) == 0)
+        return 0;
+    if (err->code != ERR_ALREADY_EXISTS)
+        return -1;
+    struct error other;
+    error_init(&other, err->arena);
+    return remove_orphan(l->state_root, l->id, &other) ? store_reserve(l->state_root, l->id, &l->store, err) : -1;
+}
+
+static int plan_cgroup(struct launch *l, struct error *err)
+{
+    const struct cgroup_request request = {
+        .id = l->id,
+        .manager = l->options->cgroup_manager   ? l->options->cgroup_manager
+                   : l->options->systemd_cgroup ? "systemd"
+                                                : NULL,
+        .config = l->config,
+        .rootless = l->rootless,
+        .state_root = l->state_root,
+    };
+    if (cgroup_plan(&request, &l->cgroup, err) < 0)
+        return -1;
+    l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
+    /* systemd moves the process; an ordinary user's davit loses sight of it once it has other ids. */
+    l->attach_first = l->rootless || str_equal(l->record->cgroup->manager, "systemd");
+    return 0;
+}
+
+static int send_pidfd(struct launch *l, struct error *err)
+{
+    scoped_fd fd = -1;
+    if (!l->options->pidfd_socket)
+        return 0;
+    if (unix_socket_connect(l->options->pidfd_socket, &fd, err) < 0 ||
+        fd_passing_send(fd, "standard", strlen("standard"), &l->pidfd, 1, err) < 0)
+        return error_context(err, "--pidfd-socket");
+    return 0;
+}
+
+/* From the reservation on: what fails here is undone. */
+static int build(struct launch *l, const char *text, size_t length, struct error *err)
+{
+    if (sequence_point(l, "runtime: reserved", err) < 0 || store_save_config(l->store, text, length, err) < 0)
+        return -1;
+    if (plan_prepare(l, err) < 0)
+        return error_step(err, "runtime: namespaces");
+    if (plan_cgroup(l, err) < 0)
+        return error_step(err, "runtime: cgroup");
+    if (sequence_before(l, err) < 0)
+        return -1;
+    l->child_waits |= l->attach_first && !l->plan->forks;
+    if (!l->starts_at_once && start_socket_listen(l, err) < 0)
+        return -1;
+    if (sequence_point(l, "runtime: spawn", err) < 0)
+        return -1;
+    if (spawn(l, err) < 0)
+        return error_step(err, "runtime: spawn");
+    if (sequence_point(l, "runtime: spawned", err) < 0 || parent_serve(l, err) < 0)
+        return -1;
+    return send_pidfd(l, err);
+}
+
+int creation_begin(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
+                   struct error *err)
+{
+    const char *text;
+    size_t length;
+    struct launch *l = launch_new(err->arena, LAUNCH_CREATE);
+    l->id = q->id;
+    l->state_root = q->root;
+    l->options = &q->options;
+    l->foreground = f;
+    l->starts_at_once = at_once;
+    l->rootless = q->rootless || geteuid() != 0;
+    *out = NULL;
+    if (store_check_id(q->id, err) < 0 || open_bundle(l, q, err) < 0 || read_config(l, q, &text, &length, err) < 0 ||
+        make_record(l, q, err) < 0 || reserve(l, err) < 0) {
+        launch_free(l);
+        return error_context(err, "cannot create %s", q->id);
+    }
+    if (build(l, text, length, err) < 0) {
+        error_context(err, "cannot create %s", q->id);
+        return creation_undo(l, err);
+    }
+    *out = l;
+    return 0;
+}
+
+int creation_record(struct launch *l, bool is_running, struct error *err)
+{
+    struct identity *init;
+    if (sequence_point(l, "runtime: record", err) < 0 || identity_of(l->pid, &init, err) < 0)
+        return -1;
+    l->record->init = init;
+    l->record->status = number(l->arena, is_running ? STATUS_RUNNING : STATUS_CREATED);
+    l->record->started = is_running;
+    l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
+    if (store_write(l->store, l->record, err) < 0)
+        return error_step(err, "runtime: record");
+    return sequence_point(l, "runtime: recorded", err);
+}
+
+int creation_undo(struct launch *l, struct error *err)
+{
+    struct error second;
+    error_init(&second, err->arena);
+    spawn_end(l);
+    if (container_cleanup(l->store, l->record, l->config, &second) < 0)
+        log_warning("cannot undo all of it: %s; try davit delete --force %s", error_line(&second), l->id);
+    creation_end(l);
+    return -1;
+}
+
+void creation_end(struct launch *l)
+{
+    struct store *s = l->store;
+    launch_free(l);
+    l->store = NULL;
+    store_close(s);
+}

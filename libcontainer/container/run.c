@@ -1,0 +1,98 @@
+/* run.c - create and start in one process, and, in the foreground, everything up to the end. */
+#include "libcontainer/container.h"
+
+#include "base/arena.h"
+#include "base/child.h"
+#include "base/error.h"
+#include "libcontainer/container/cleanup.h"
+#include "libcontainer/container/creation.h"
+#include "libcontainer/container/foreground.h"
+#include "libcontainer/container/pid_file.h"
+#include "libcontainer/launch/hooks.h"
+#include "libcontainer/launch/parent.h"
+#include "libcontainer/launch/sequence.h"
+#include "libcontainer/store/store.h"
+#include "spec/state.h"
+
+static int let_run(struct launch *l, struct error *err)
+{
+    const struct hook_call call = {
+        .kind = HOOK_POSTSTART,
+        .config = l->config,
+        .id = l->id,
+        .bundle = l->bundle,
+        .bundle_fd = l->bundle_fd,
+        .pid = l->pid,
+    };
+    if (creation_record(l, true, err) < 0 || parent_let_go(l, err) < 0)
+        return -1;
+    if (sequence_point(l, "runtime: running", err) < 0 || hooks_run(&call, err) < 0)
+        return -1;
+    return pid_file_write(l->options->pid_file, l->pid, err);
+}
+
+/* Somebody else may have deleted the container meanwhile, and even made another one of its name. */
+static int delete_ended(const struct create_request *q, const struct record *mine, struct error *err)
+{
+    scoped_store s = NULL;
+    struct record *r;
+    const struct config *c;
+    if (store_open(q->root, q->id, STORE_EXCLUSIVE, &s, err) < 0) {
+        if (err->code != ERR_NOT_FOUND)
+            return -1;
+        error_clear(err);
+        return 0;
+    }
+    if (store_read(s, &r, err) < 0 || container_kept_config(s, &c, err) < 0)
+        return -1;
+    bool is_mine = r->init && *r->init->pid == *mine->init->pid && *r->init->start_time == *mine->init->start_time;
+    return is_mine ? container_cleanup(s, r, c, err) : 0;
+}
+
+static int stay(struct launch *l, const struct create_request *q, int *out_status, struct error *err)
+{
+    int status = 0;
+    struct store *s = l->store;
+    /* kill, exec and delete want the lock while the container runs. */
+    l->store = NULL;
+    store_close(s);
+    int result = foreground_wait(l->foreground, l->pid, l->pidfd, l->terminal_fd, &status, err);
+    l->pid = 0;
+    *out_status = child_exit_code(status);
+    if (!q->keep) {
+        struct error second;
+        error_init(&second, err->arena);
+        if (delete_ended(q, l->record, result < 0 ? &second : err) < 0)
+            result = -1;
+    }
+    creation_end(l);
+    return result;
+}
+
+static int run(const struct create_request *q, struct foreground *f, int *out_status, struct error *err)
+{
+    struct launch *l;
+    if (creation_begin(q, true, f, &l, err) < 0)
+        return -1;
+    if (let_run(l, err) < 0) {
+        error_context(err, "cannot run %s", q->id);
+        return creation_undo(l, err);
+    }
+    if (f)
+        return stay(l, q, out_status, err);
+    creation_end(l);
+    *out_status = 0;
+    return 0;
+}
+
+int container_run(const struct create_request *request, int *out_status, struct error *err)
+{
+    struct create_request q = *request;
+    struct foreground *f = NULL;
+    q.options.foreground = !q.options.detach;
+    if (q.options.foreground && foreground_prepare(true, &f, err) < 0)
+        return -1;
+    int result = run(&q, f, out_status, err);
+    foreground_end(f);
+    return result;
+}

@@ -1,0 +1,86 @@
+/* start.c - created → running. */
+#include "libcontainer/container.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "libcontainer/container/cleanup.h"
+#include "libcontainer/launch/channel.h"
+#include "libcontainer/launch/hooks.h"
+#include "libcontainer/launch/parent.h"
+#include "libcontainer/launch/sequence.h"
+#include "libcontainer/launch/start_socket.h"
+#include "libcontainer/store/identity.h"
+#include "libcontainer/store/store.h"
+#include "spec/config.h"
+#include "spec/state.h"
+
+static int check_state(const struct record *r, struct error *err)
+{
+    if (!r->init || !identity_is_alive(r->init))
+        return fail(err, ERR_WRONG_STATE, "cannot start a container that has stopped");
+    if (r->started)
+        return fail(err, ERR_WRONG_STATE, "cannot start an already running container");
+    return 0;
+}
+
+/* Recorded before it is said: a crash between the two errs towards "running", so that a plain delete can never kill a
+ * container that lives. */
+static int record_start(struct launch *l, struct error *err)
+{
+    static const int64_t running = STATUS_RUNNING;
+    l->record->started = true;
+    l->record->status = &running;
+    if (sequence_point(l, "runtime: record start", err) < 0 || store_write(l->store, l->record, err) < 0)
+        return -1;
+    return sequence_point(l, "runtime: go", err);
+}
+
+static int run_poststart(const struct launch *l, struct error *err)
+{
+    const struct hook_call call = {
+        .kind = HOOK_POSTSTART,
+        .config = l->config,
+        .id = l->id,
+        .bundle = l->record->bundle,
+        .bundle_fd = -1,
+        .pid = (pid_t)*l->record->init->pid,
+    };
+    struct error second;
+    if (hooks_run(&call, err) == 0)
+        return 0;
+    error_init(&second, err->arena);
+    container_end_init(l->record, &second);
+    return -1;
+}
+
+static int start(struct launch *l, struct error *err)
+{
+    if (store_read(l->store, &l->record, err) < 0 || check_state(l->record, err) < 0 ||
+        container_kept_config(l->store, &l->config, err) < 0)
+        return -1;
+    if (!l->config)
+        return fail(err, ERR_NOT_FOUND, "the container's kept config.json is missing");
+    if (config_check_process(l->config->process, "process", "start", err) < 0)
+        return -1;
+    l->channel = arena_new(l->arena, struct channel);
+    l->channel->fd = -1;
+    if (start_socket_connect(l->store, l->channel, err) < 0 || record_start(l, err) < 0)
+        return -1;
+    if (parent_let_go(l, err) < 0)
+        return -1;
+    return run_poststart(l, err);
+}
+
+int container_start(const char *root, const char *id, struct error *err)
+{
+    struct launch *l = launch_new(err->arena, LAUNCH_CREATE);
+    l->id = id;
+    l->state_root = root;
+    scoped_store s = NULL;
+    if (store_open(root, id, STORE_EXCLUSIVE, &s, err) < 0)
+        return error_context(err, "cannot start %s", id);
+    l->store = s;
+    int result = start(l, err);
+    launch_free(l);
+    return result < 0 ? error_context(err, "cannot start %s", id) : 0;
+}
