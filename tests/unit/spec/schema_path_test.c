@@ -1,10 +1,10 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/base/fixture.h"
 
 #include "spec/config.h"
 #include "spec/schema.h"
 #include <string.h>
 
-static void a_member_is_set_from_text(void **state)
+TEST(a_member_is_set_from_text)
 {
     static const struct {
         const char *sentence, *path, *text, *expected;
@@ -15,37 +15,34 @@ static void a_member_is_set_from_text(void **state)
         {"a text",             "cpu.cpus",                "0-3",   "{\"cpu\":{\"cpus\":\"0-3\"}}"             },
         {"an entry of a map",  "unified.memory.high",     "max",   "{\"unified\":{\"memory.high\":\"max\"}}"  },
     };
-    struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct resources *r = schema_decode(&resources_object, "-", "{}", 2, NULL, &f->err);
-        assert_int_equal(schema_set(&resources_object, r, cases[i].path, cases[i].text, &f->err), 0);
-        expect_text(cases[i].sentence, schema_encode(&f->arena, &resources_object, r, 0), cases[i].expected);
+        struct resources *r = schema_decode(&resources_object, "-", "{}", 2, NULL, &err);
+        assert_int_equal(schema_set(&resources_object, r, cases[i].path, cases[i].text, &err), 0);
+        expect_text(cases[i].sentence, schema_encode(&arena, &resources_object, r, 0), cases[i].expected);
     }
 }
 
-static void setting_keeps_what_is_there(void **state)
+TEST(setting_keeps_what_is_there)
 {
-    struct fixture *f = *state;
     const char *json = "{\"memory\":{\"limit\":1,\"swap\":2},\"unified\":{\"a.b\":\"1\"}}";
-    struct resources *r = schema_decode(&resources_object, "-", json, strlen(json), NULL, &f->err);
-    assert_int_equal(schema_set(&resources_object, r, "memory.limit", "5", &f->err), 0);
-    assert_int_equal(schema_set(&resources_object, r, "unified.c", "3", &f->err), 0);
-    assert_int_equal(schema_set(&resources_object, r, "unified.a.b", "2", &f->err), 0);
-    expect_text("both", schema_encode(&f->arena, &resources_object, r, 0),
+    struct resources *r = schema_decode(&resources_object, "-", json, strlen(json), NULL, &err);
+    assert_int_equal(schema_set(&resources_object, r, "memory.limit", "5", &err), 0);
+    assert_int_equal(schema_set(&resources_object, r, "unified.c", "3", &err), 0);
+    assert_int_equal(schema_set(&resources_object, r, "unified.a.b", "2", &err), 0);
+    expect_text("both", schema_encode(&arena, &resources_object, r, 0),
                 "{\"memory\":{\"limit\":5,\"swap\":2},\"unified\":{\"a.b\":\"2\",\"c\":\"3\"}}");
 }
 
-static void lists_and_names_are_set_from_text(void **state)
+TEST(lists_and_names_are_set_from_text)
 {
-    struct fixture *f = *state;
-    struct config *c = schema_decode(&config_object, "-", "{\"ociVersion\":\"1.0.0\"}", 22, NULL, &f->err);
-    assert_int_equal(schema_set(&config_object, c, "process.args", "a", &f->err), 0);
-    assert_int_equal(schema_set(&config_object, c, "process.args", "b", &f->err), 0);
-    assert_int_equal(schema_set(&config_object, c, "process.terminal", "true", &f->err), 0);
-    assert_int_equal(schema_set(&config_object, c, "process.user.additionalGids", "7", &f->err), 0);
-    assert_int_equal(schema_set(&config_object, c, "process.capabilities.bounding", "CAP_KILL,CAP_CHOWN", &f->err), 0);
-    assert_int_equal(schema_set(&config_object, c, "process.capabilities.ambient", "", &f->err), 0);
-    assert_int_equal(schema_set(&config_object, c, "linux.rootfsPropagation", "shared", &f->err), 0);
+    struct config *c = schema_decode(&config_object, "-", "{\"ociVersion\":\"1.0.0\"}", 22, NULL, &err);
+    assert_int_equal(schema_set(&config_object, c, "process.args", "a", &err), 0);
+    assert_int_equal(schema_set(&config_object, c, "process.args", "b", &err), 0);
+    assert_int_equal(schema_set(&config_object, c, "process.terminal", "true", &err), 0);
+    assert_int_equal(schema_set(&config_object, c, "process.user.additionalGids", "7", &err), 0);
+    assert_int_equal(schema_set(&config_object, c, "process.capabilities.bounding", "CAP_KILL,CAP_CHOWN", &err), 0);
+    assert_int_equal(schema_set(&config_object, c, "process.capabilities.ambient", "", &err), 0);
+    assert_int_equal(schema_set(&config_object, c, "linux.rootfsPropagation", "shared", &err), 0);
     expect_text("args", c->process->args[1], "b");
     assert_null(c->process->args[2]);
     assert_true(c->process->terminal);
@@ -54,7 +51,7 @@ static void lists_and_names_are_set_from_text(void **state)
     assert_non_null(c->linux_->rootfs_propagation);
 }
 
-static void setting_refuses_with_path_and_reason(void **state)
+TEST(setting_refuses_with_path_and_reason)
 {
     static const struct {
         const char *sentence, *path, *text, *expected;
@@ -79,18 +76,17 @@ static void setting_refuses_with_path_and_reason(void **state)
         {"a wrong entry of a map", "linux.timeOffsets.boottime",   "1",
          "linux.timeOffsets.boottime: there is no such member"                                                                                },
     };
-    struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct config *c = schema_decode(&config_object, "-", "{\"ociVersion\":\"1.0.0\"}", 22, NULL, &f->err);
-        error_clear(&f->err);
-        assert_int_equal(schema_set(&config_object, c, cases[i].path, cases[i].text, &f->err), -1);
-        assert_int_equal(f->err.code, ERR_INVALID_ARGUMENT);
-        expect_text(cases[i].sentence, f->err.path, cases[i].path);
-        expect_text(cases[i].sentence, error_line(&f->err), cases[i].expected);
+        struct config *c = schema_decode(&config_object, "-", "{\"ociVersion\":\"1.0.0\"}", 22, NULL, &err);
+        error_clear(&err);
+        assert_int_equal(schema_set(&config_object, c, cases[i].path, cases[i].text, &err), -1);
+        assert_int_equal(err.code, ERR_INVALID_ARGUMENT);
+        expect_text(cases[i].sentence, err.path, cases[i].path);
+        expect_text(cases[i].sentence, error_line(&err), cases[i].expected);
     }
 }
 
-static void a_member_is_found_in_the_text(void **state)
+TEST(a_member_is_found_in_the_text)
 {
     static const char text[] =
         "{\n"
@@ -122,33 +118,30 @@ static void a_member_is_found_in_the_text(void **state)
         {"proc",                    "none"},
         {"",                        "none"},
     };
-    struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t line, column;
         bool found = schema_locate(text, strlen(text), cases[i].path, &line, &column);
-        expect_text(cases[i].path, found ? arena_printf(&f->arena, "%zu:%zu", line, column) : "none",
-                    cases[i].expected);
+        expect_text(cases[i].path, found ? arena_printf(&arena, "%zu:%zu", line, column) : "none", cases[i].expected);
     }
 }
 
-static void locating_stands_broken_and_deep_text(void **state)
+TEST(locating_stands_broken_and_deep_text)
 {
-    struct fixture *f = *state;
     size_t line, column;
     assert_false(schema_locate("", 0, "a", &line, &column));
     assert_false(schema_locate("{", 1, "a", &line, &column));
     assert_false(schema_locate("[1]", 3, "a", &line, &column));
     const char *deep = "1";
     for (int i = 0; i < 70; i++)
-        deep = arena_printf(&f->arena, "{\"a\":%s}", deep);
+        deep = arena_printf(&arena, "{\"a\":%s}", deep);
     const char *path = "a";
     for (int i = 1; i < 70; i++)
-        path = arena_printf(&f->arena, "%s.a", path);
+        path = arena_printf(&arena, "%s.a", path);
     assert_true(schema_locate(deep, strlen(deep), path, &line, &column));
     assert_int_equal(column, 64 * 5 + 1);
 }
 
-static void rows_are_found_by_path(void **state)
+TEST(rows_are_found_by_path)
 {
     static const struct {
         const char *path, *key;
@@ -166,14 +159,13 @@ static void rows_are_found_by_path(void **state)
         {"",                                 NULL         },
         {"mounts[",                          "mounts"     },
     };
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct slot *s = schema_find(&config_object, cases[i].path);
         expect_text(cases[i].path, s ? s->key : NULL, cases[i].key);
     }
 }
 
-static void names_are_found_both_ways(void **state)
+TEST(names_are_found_both_ways)
 {
     static const struct name names[] = {
         {"readonly", 1},
@@ -183,7 +175,6 @@ static void names_are_found_both_ways(void **state)
         {NULL,       0}
     };
     int64_t value;
-    (void)state;
     expect_text("the first of two", name_of(names, 1), "readonly");
     expect_text("none", name_of(names, 9), NULL);
     assert_true(name_find(names, "ro", &value));
@@ -196,33 +187,16 @@ static void names_are_found_both_ways(void **state)
     expect_text("nothing near", name_nearest(names, "x"), NULL);
 }
 
-static void text_is_written_as_json_for_eyes(void **state)
+TEST(text_is_written_as_json_for_eyes)
 {
-    struct fixture *f = *state;
     const char *json =
         "{\"process\":{\"args\":[\"a\",\"b\"],\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\"},\"ociVersion\":\"1.0.0\"}";
-    struct config *c = schema_decode(&config_object, "-", json, strlen(json), NULL, &f->err);
+    struct config *c = schema_decode(&config_object, "-", json, strlen(json), NULL, &err);
     assert_non_null(c);
     c->hostname = "a\xff\xc3";
     expect_text(
-        "indented, slashes plain, wrong bytes replaced", schema_encode(&f->arena, &config_object, c, 2),
+        "indented, slashes plain, wrong bytes replaced", schema_encode(&arena, &config_object, c, 2),
         "{\n  \"ociVersion\": \"1.0.0\",\n  \"process\": {\n    \"user\": {\n      \"uid\": 0,\n      \"gid\": 0\n"
         "    },\n    \"args\": [\n      \"a\",\n      \"b\"\n    ],\n    \"cwd\": \"/\"\n  },\n"
         "  \"hostname\": \"a\xef\xbf\xbd\xef\xbf\xbd\"\n}");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(a_member_is_set_from_text),
-        TEST(setting_keeps_what_is_there),
-        TEST(lists_and_names_are_set_from_text),
-        TEST(setting_refuses_with_path_and_reason),
-        TEST(a_member_is_found_in_the_text),
-        TEST(locating_stands_broken_and_deep_text),
-        TEST(rows_are_found_by_path),
-        TEST(names_are_found_both_ways),
-        TEST(text_is_written_as_json_for_eyes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/base/fixture.h"
 
 #include "spec/schema.h"
 #include <stdio.h>
-#include <stdlib.h>
+
 #include <string.h>
 
 /* One member of every kind. */
@@ -74,13 +74,13 @@ DEFINE_OBJECT(all,
     MAP(all, ports, "ports", port));
 // clang-format on
 
-static const char *decode_again(struct fixture *f, const char *text, int indent)
+static const char *decode_again(const char *text, int indent)
 {
-    const struct all *value = schema_decode(&all_object, "x.json", text, strlen(text), NULL, &f->err);
-    return value ? schema_encode(&f->arena, &all_object, value, indent) : error_line(&f->err);
+    const struct all *value = schema_decode(&all_object, "x.json", text, strlen(text), NULL, &err);
+    return value ? schema_encode(&arena, &all_object, value, indent) : error_line(&err);
 }
 
-static void every_kind_survives_decoding_and_encoding(void **state)
+TEST(every_kind_survives_decoding_and_encoding)
 {
     static const struct {
         const char *sentence, *json, *expected;
@@ -131,11 +131,11 @@ static void every_kind_survives_decoding_and_encoding(void **state)
         {"blanks do not matter",                            " \t\r\n{ \"int\" : 1 }\n ",                                                      "{\"int\":1}"                    },
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect_text(cases[i].sentence, decode_again(*state, cases[i].json, 0),
+        expect_text(cases[i].sentence, decode_again(cases[i].json, 0),
                     cases[i].expected ? cases[i].expected : cases[i].json);
 }
 
-static void faults_are_refused_with_place_and_reason(void **state)
+TEST(faults_are_refused_with_place_and_reason)
 {
     static const struct {
         const char *sentence, *json, *expected;
@@ -219,98 +219,92 @@ static void faults_are_refused_with_place_and_reason(void **state)
         {"lines count",                        "{\"string\":\"x\",\n\n  \"int\":\n []}",
          "4:2 int: expected an integer, got an array (a small number)"                                                                                           },
     };
-    struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        error_clear(&f->err);
+        error_clear(&err);
         const char *json = cases[i].json;
-        assert_null(schema_decode(&all_object, "x.json", json, strlen(json), NULL, &f->err));
-        assert_int_equal(f->err.code, ERR_INVALID_CONFIG);
-        expect_text(cases[i].sentence, f->err.file, "x.json");
-        const char *got = arena_printf(&f->arena, "%zu:%zu %s%s%s%s", f->err.line, f->err.column, error_line(&f->err),
-                                       f->err.hint ? " (" : "", f->err.hint ? f->err.hint : "", f->err.hint ? ")" : "");
+        assert_null(schema_decode(&all_object, "x.json", json, strlen(json), NULL, &err));
+        assert_int_equal(err.code, ERR_INVALID_CONFIG);
+        expect_text(cases[i].sentence, err.file, "x.json");
+        const char *got = arena_printf(&arena, "%zu:%zu %s%s%s%s", err.line, err.column, error_line(&err),
+                                       err.hint ? " (" : "", err.hint ? err.hint : "", err.hint ? ")" : "");
         expect_text(cases[i].sentence, got, cases[i].expected);
     }
 }
 
-static void syntax_errors_are_explained(void **state)
+TEST(syntax_errors_are_explained)
 {
     static const char *const broken[] = {"{\"a\" 1}",  "{,}",        "{\"a\":tru}",     "{\"a\":01}",
                                          "{\"a\":1,}", "{'a':1}",    "{\"a\":\"\n\"}",  "{\"a\":[1 2]}",
                                          "}",          "{\"a\":1]",  "{\"a\":\"\\x\"}", "nul",
                                          "{\"a\":-}",  "{\"a\":1.}", "{\"a\":1e}",      "{\"string\":\"\\u12"};
-    struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
-        assert_null(schema_decode(&all_object, NULL, broken[i], strlen(broken[i]), NULL, &f->err));
-        if (!str_has_prefix(error_line(&f->err), "JSON: not valid JSON: ") &&
-            !str_has_prefix(error_line(&f->err), "string: not valid JSON: "))
-            fail_msg("%s: %s", broken[i], error_line(&f->err));
-        assert_true(f->err.line == 1 || f->err.line == 2);
+        assert_null(schema_decode(&all_object, NULL, broken[i], strlen(broken[i]), NULL, &err));
+        if (!str_has_prefix(error_line(&err), "JSON: not valid JSON: ") &&
+            !str_has_prefix(error_line(&err), "string: not valid JSON: "))
+            fail_msg("%s: %s", broken[i], error_line(&err));
+        assert_true(err.line == 1 || err.line == 2);
     }
 }
 
-static char *repeat(struct arena *a, const char *part, size_t count, const char *tail)
+static char *repeat(const char *part, size_t count, const char *tail)
 {
     size_t length = strlen(part);
-    char *text = arena_alloc(a, length * count + strlen(tail) + 1);
+    char *text = arena_alloc(&arena, length * count + strlen(tail) + 1);
     for (size_t i = 0; i < count; i++)
         memcpy(text + i * length, part, length);
     memcpy(text + length * count, tail, strlen(tail));
     return text;
 }
 
-static void depth_and_size_have_limits(void **state)
+TEST(depth_and_size_have_limits)
 {
-    struct fixture *f = *state;
-    const char *deep = arena_printf(&f->arena, "{\"new\":%s", repeat(&f->arena, "[", 64, ""));
-    assert_null(schema_decode(&all_object, "x.json", deep, strlen(deep), NULL, &f->err));
-    expect_text("unknown members count too", error_line(&f->err), "x.json: is nested more than 64 levels deep");
-    assert_int_equal(f->err.column, 71);
+    const char *deep = arena_printf(&arena, "{\"new\":%s", repeat("[", 64, ""));
+    assert_null(schema_decode(&all_object, "x.json", deep, strlen(deep), NULL, &err));
+    expect_text("unknown members count too", error_line(&err), "x.json: is nested more than 64 levels deep");
+    assert_int_equal(err.column, 71);
 
-    const char *nested = repeat(&f->arena, "{\"name\":\"a\",\"inner\":", 70, "");
-    assert_null(schema_decode(&part_object, "x.json", nested, strlen(nested), NULL, &f->err));
-    assert_true(str_has_suffix(error_line(&f->err), ".inner: is nested more than 64 levels deep"));
+    const char *nested = repeat("{\"name\":\"a\",\"inner\":", 70, "");
+    assert_null(schema_decode(&part_object, "x.json", nested, strlen(nested), NULL, &err));
+    assert_true(str_has_suffix(error_line(&err), ".inner: is nested more than 64 levels deep"));
 
-    const char *fits =
-        arena_printf(&f->arena, "{\"new\":%s%s}", repeat(&f->arena, "[", 63, ""), repeat(&f->arena, "]", 63, ""));
-    assert_non_null(schema_decode(&all_object, "x.json", fits, strlen(fits), NULL, &f->err));
+    const char *fits = arena_printf(&arena, "{\"new\":%s%s}", repeat("[", 63, ""), repeat("]", 63, ""));
+    assert_non_null(schema_decode(&all_object, "x.json", fits, strlen(fits), NULL, &err));
 
-    const char *large = repeat(&f->arena, " ", (16 << 20) - 2, "{}");
-    assert_non_null(schema_decode(&all_object, "x.json", large, 16 << 20, NULL, &f->err));
-    assert_null(schema_decode(&all_object, "x.json", large, (16 << 20) + 1, NULL, &f->err));
-    expect_text("size", error_line(&f->err), "x.json: is larger than 16 MiB");
+    const char *large = repeat(" ", (16 << 20) - 2, "{}");
+    assert_non_null(schema_decode(&all_object, "x.json", large, 16 << 20, NULL, &err));
+    assert_null(schema_decode(&all_object, "x.json", large, (16 << 20) + 1, NULL, &err));
+    expect_text("size", error_line(&err), "x.json: is larger than 16 MiB");
 
-    assert_null(schema_decode(&all_object, "x.json", "{\"string\":\0\"\"}", 14, NULL, &f->err));
-    expect_text("a NUL byte", error_line(&f->err), "x.json: has a NUL byte");
+    assert_null(schema_decode(&all_object, "x.json", "{\"string\":\0\"\"}", 14, NULL, &err));
+    expect_text("a NUL byte", error_line(&err), "x.json: has a NUL byte");
 }
 
-static void long_values_are_cut_in_messages(void **state)
+TEST(long_values_are_cut_in_messages)
 {
-    struct fixture *f = *state;
-    const char *text = arena_printf(&f->arena, "{\"enum\":\"a%s\"}", repeat(&f->arena, "é", 1000, ""));
-    assert_null(schema_decode(&all_object, "x.json", text, strlen(text), NULL, &f->err));
-    const char *line = error_line(&f->err);
+    const char *text = arena_printf(&arena, "{\"enum\":\"a%s\"}", repeat("é", 1000, ""));
+    assert_null(schema_decode(&all_object, "x.json", text, strlen(text), NULL, &err));
+    const char *line = error_line(&err);
     assert_true(str_has_prefix(line, "enum: unknown value \"aéé"));
     assert_true(str_has_suffix(line, "é...\""));
     assert_true(strlen(line) < 160);
 }
 
-static void a_thousand_keys_of_a_map_are_told_apart(void **state)
+TEST(a_thousand_keys_of_a_map_are_told_apart)
 {
-    struct fixture *f = *state;
-    char *text = arena_strdup(&f->arena, "{\"map\":{\"key0\":\"0\"");
+    char *text = arena_strdup(&arena, "{\"map\":{\"key0\":\"0\"");
     for (int i = 1; i < 300; i++)
-        text = arena_printf(&f->arena, "%s,\"key%d\":\"%d\"", text, i, i);
-    const char *good = arena_printf(&f->arena, "%s}}", text);
-    const struct all *value = schema_decode(&all_object, "x.json", good, strlen(good), NULL, &f->err);
+        text = arena_printf(&arena, "%s,\"key%d\":\"%d\"", text, i, i);
+    const char *good = arena_printf(&arena, "%s}}", text);
+    const struct all *value = schema_decode(&all_object, "x.json", good, strlen(good), NULL, &err);
     assert_non_null(value);
     expect_text("in order", value->map[299]->key, "key299");
     assert_null(value->map[300]);
-    const char *bad = arena_printf(&f->arena, "%s,\"key7\":\"\"}}", text);
-    assert_null(schema_decode(&all_object, "x.json", bad, strlen(bad), NULL, &f->err));
-    expect_text("twice", error_line(&f->err), "map.key7: appears twice");
+    const char *bad = arena_printf(&arena, "%s,\"key7\":\"\"}}", text);
+    assert_null(schema_decode(&all_object, "x.json", bad, strlen(bad), NULL, &err));
+    expect_text("twice", error_line(&err), "map.key7: appears twice");
 }
 
-static void unknown_members_and_names_are_noted(void **state)
+TEST(unknown_members_and_names_are_noted)
 {
     static const struct {
         const char *sentence, *json, *expected;
@@ -326,34 +320,32 @@ static void unknown_members_and_names_are_noted(void **state)
         {"a name",                      "{\"softEnum\":\"pink\"}",                     "1:13 softEnum: unknown value \"pink\"; -; value"     },
         {"a key is printable",          "{\"a\\nb\":1}",                               "1:2 a\\nb: unknown member; -; member"                },
     };
-    struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct schema_notes notes = {0};
-        assert_non_null(schema_decode(&all_object, "x.json", cases[i].json, strlen(cases[i].json), &notes, &f->err));
+        assert_non_null(schema_decode(&all_object, "x.json", cases[i].json, strlen(cases[i].json), &notes, &err));
         assert_non_null(notes.items);
         const struct schema_note *n = notes.items[0];
         assert_null(notes.items[1]);
         expect_text(cases[i].sentence,
-                    arena_printf(&f->arena, "%zu:%zu %s: %s; %s; %s", n->line, n->column, n->path, n->message,
+                    arena_printf(&arena, "%zu:%zu %s: %s; %s; %s", n->line, n->column, n->path, n->message,
                                  n->did_you_mean ? n->did_you_mean : "-", n->is_unknown_member ? "member" : "value"),
                     cases[i].expected);
     }
     struct schema_notes none = {0};
-    assert_non_null(schema_decode(&all_object, "x.json", "{}", 2, &none, &f->err));
+    assert_non_null(schema_decode(&all_object, "x.json", "{}", 2, &none, &err));
     assert_null(none.items);
 }
 
-static void notes_have_a_limit(void **state)
+TEST(notes_have_a_limit)
 {
-    struct fixture *f = *state;
     struct schema_notes notes = {0};
-    char *text = repeat(&f->arena, "\"new\":1,", 2000, "");
-    text = arena_printf(&f->arena, "{%s\"int\":1}", text);
-    assert_non_null(schema_decode(&all_object, "x.json", text, strlen(text), &notes, &f->err));
+    char *text = repeat("\"new\":1,", 2000, "");
+    text = arena_printf(&arena, "{%s\"int\":1}", text);
+    assert_non_null(schema_decode(&all_object, "x.json", text, strlen(text), &notes, &err));
     assert_int_equal(str_count((const char *const *)notes.items), 1000);
 }
 
-static void a_mutated_document_is_decoded_or_refused(void **state)
+TEST(a_mutated_document_is_decoded_or_refused)
 {
     static const char seed[] =
         "{\"bool\":true,\"flag\":false,\"int\":7,\"uint\":18446744073709551615,\"string\":\"a\\u00e9\",\"raw\":{\"x\":["
@@ -362,7 +354,6 @@ static void a_mutated_document_is_decoded_or_refused(void **state)
         "\"set\":[\"red\"],\"list\":[{\"name\":\"\"}],\"map\":{\"k\":\"v\"},\"ports\":{\"p\":{\"number\":1}},\"new\":[{"
         "}]}";
     static const char letters[] = "{}[]\",:\\u0e-1 \xff\xc3tn";
-    struct fixture *f = *state;
     char text[sizeof seed];
     unsigned random = 1;
     for (int round = 0; round < 5000; round++) {
@@ -378,30 +369,14 @@ static void a_mutated_document_is_decoded_or_refused(void **state)
                 text[at] = letters[(random >> 8) % (sizeof letters - 1)];
         }
         struct schema_notes notes = {0};
-        const struct all *value = schema_decode(&all_object, "x.json", text, length, &notes, &f->err);
+        const struct all *value = schema_decode(&all_object, "x.json", text, length, &notes, &err);
         size_t line, column;
         (void)schema_locate(text, length, "object.inner.name", &line, &column);
         if (value)
-            assert_non_null(schema_encode(&f->arena, &all_object, value, round % 3));
+            assert_non_null(schema_encode(&arena, &all_object, value, round % 3));
         else
-            assert_true(f->err.message && f->err.line >= 1 && f->err.column >= 1);
-        arena_release(&f->arena);
-        error_clear(&f->err);
+            assert_true(err.message && err.line >= 1 && err.column >= 1);
+        arena_release(&arena);
+        error_clear(&err);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(every_kind_survives_decoding_and_encoding),
-        TEST(faults_are_refused_with_place_and_reason),
-        TEST(syntax_errors_are_explained),
-        TEST(depth_and_size_have_limits),
-        TEST(long_values_are_cut_in_messages),
-        TEST(a_thousand_keys_of_a_map_are_told_apart),
-        TEST(unknown_members_and_names_are_noted),
-        TEST(notes_have_a_limit),
-        TEST(a_mutated_document_is_decoded_or_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
