@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "libcontainer/launch/launch.h"
+#include "spec/error_json.h"
 
 #include <unistd.h>
 
@@ -60,6 +61,7 @@ static int open_log_target(const char *target, struct error *err)
 
 int open_log(const struct global_options *global, struct error *err)
 {
+    log_target.encode_error = error_json_log;
     if (str_equal(global->log_format, "json"))
         log_target.format = LOG_JSON;
     /* Engines parse the log of a failing create as one document: warnings must be asked for. A person at a terminal

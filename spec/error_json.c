@@ -7,6 +7,7 @@
 
 enum {
     TEXT_LIMIT = 6 << 10,
+    WIRE_LIMIT = 48 << 10,
     LOG_LIMIT = 32 << 10
 };
 
@@ -104,22 +105,28 @@ const char *error_json_log(const struct error *err, const char *level, const cha
     return schema_encode(a, &log_line_object, &line, 0);
 }
 
-const char *error_json_encode(struct arena *a, const struct error *err)
+static const char *encode_cut(struct arena *a, const struct error *err, size_t limit)
 {
     int64_t code = err->code, errnum = err->errnum;
     const struct wire_error wire = {
         .code = &code,
         .errnum = errnum ? &errnum : NULL,
-        .message = err->message ? cut(a, err->message, TEXT_LIMIT) : "no message",
-        .context = cut(a, err->context, TEXT_LIMIT),
-        .path = cut(a, err->path, TEXT_LIMIT),
-        .file = cut(a, err->file, TEXT_LIMIT),
-        .step = cut(a, err->step, TEXT_LIMIT),
-        .hint = cut(a, err->hint, TEXT_LIMIT),
+        .message = err->message ? cut(a, err->message, limit) : "no message",
+        .context = cut(a, err->context, limit),
+        .path = cut(a, err->path, limit),
+        .file = cut(a, err->file, limit),
+        .step = cut(a, err->step, limit),
+        .hint = cut(a, err->hint, limit),
         .line = place_number(a, err->line),
         .column = place_number(a, err->column),
     };
     return schema_encode(a, &wire_error_object, &wire, 0);
+}
+
+const char *error_json_encode(struct arena *a, const struct error *err)
+{
+    const char *text = encode_cut(a, err, TEXT_LIMIT);
+    return strlen(text) <= WIRE_LIMIT ? text : encode_cut(a, err, TEXT_LIMIT / 6); /* control characters grow sixfold */
 }
 
 int error_json_decode(const char *text, size_t length, struct error *err)

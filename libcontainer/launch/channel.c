@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "spec/error_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -150,66 +151,15 @@ int channel_ask(struct channel *c, uint32_t kind, const void *payload, size_t le
     return 0;
 }
 
-/* An error on its way: "code\0errno\0line\0column\0" and the texts, each "+text\0", or "-\0" when it is absent. Each
- * text is cut so that all of them fit. */
-enum {
-    ERROR_TEXTS = 6,
-    ERROR_TEXT_LIMIT = CHANNEL_LIMIT / ERROR_TEXTS - 32
-};
-
 int channel_send_error(struct channel *c, const struct error *what, struct error *err)
 {
-    char buffer[CHANNEL_LIMIT];
-    const char *texts[ERROR_TEXTS] = {what->message, what->context, what->path, what->file, what->step, what->hint};
-    size_t length = (size_t)snprintf(buffer, sizeof buffer, "%d%c%d%c%zu%c%zu", (int)what->code, 0, what->errnum, 0,
-                                     what->line, 0, what->column) +
-                    1;
-    for (size_t i = 0; i < ERROR_TEXTS; i++) {
-        int written = snprintf(buffer + length, sizeof buffer - length, "%c%.*s", texts[i] ? '+' : '-',
-                               (int)ERROR_TEXT_LIMIT, texts[i] ? texts[i] : "");
-        length += (size_t)written + 1;
-    }
-    return channel_send(c, CHANNEL_FAILED, buffer, length, NULL, 0, err);
-}
-
-/* The next NUL-terminated piece, or NULL at the end. The payload has a NUL behind its end. */
-static const char *next_piece(const struct message *m, size_t *position)
-{
-    if (*position >= m->length)
-        return NULL;
-    const char *piece = m->payload + *position;
-    *position += strlen(piece) + 1;
-    return piece;
+    const char *text = error_json_encode(err->arena, what);
+    return channel_send(c, CHANNEL_FAILED, text, strlen(text), NULL, 0, err);
 }
 
 int channel_read_error(const struct message *m, struct error *err)
 {
-    size_t position = 0;
-    unsigned long numbers[4];
-    const char *texts[ERROR_TEXTS] = {NULL};
-    for (size_t i = 0; i < 4; i++) {
-        const char *piece = next_piece(m, &position);
-        if (!piece)
-            return fail(err, ERR_SYSTEM, "the container's init failed, and its error was cut off");
-        numbers[i] = strtoul(piece, NULL, 10);
-    }
-    for (size_t i = 0; i < ERROR_TEXTS; i++) {
-        const char *piece = next_piece(m, &position);
-        texts[i] = piece && piece[0] == '+' ? piece + 1 : NULL;
-    }
-    error_clear(err);
-    bool is_known = numbers[0] > ERR_NONE && numbers[0] <= ERR_SYSTEM;
-    err->code = is_known ? (enum error_code)numbers[0] : ERR_SYSTEM;
-    err->errnum = numbers[1] < 4096 ? (int)numbers[1] : 0;
-    err->line = numbers[2];
-    err->column = numbers[3];
-    err->message = texts[0] ? texts[0] : "the container's init failed";
-    err->context = texts[1];
-    err->path = texts[2];
-    err->file = texts[3];
-    err->step = texts[4];
-    err->hint = texts[5];
-    return -1;
+    return error_json_decode(m->payload, m->length, err);
 }
 
 void message_close(struct message *m)
