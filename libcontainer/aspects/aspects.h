@@ -16,6 +16,8 @@ extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect,
 extern const struct aspect rootfs, mounts, devices, sysctls, hostname, switch_root, paths;
 /* Namespaces: a plan, not steps; here only their check (launch/namespaces.c) */
 extern const struct aspect namespaces;
+/* What it may use */
+extern const struct aspect cgroup, intel_rdt;
 /* The network */
 extern const struct aspect loopback, net_devices;
 /* Hooks (launch/hooks.c) */

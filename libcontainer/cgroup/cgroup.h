@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,6 +31,11 @@ int cgroup_plan(const struct cgroup_request *request, struct cgroup **out, struc
 /* What to write to the record before cgroup_create, and again after cgroup_attach, when systemd has chosen a place.
  * For NULL: a record that says "disabled". */
 struct cgroup_record *cgroup_describe(const struct cgroup *c, struct arena *a);
+/* How many hierarchies it has a place in: fewer after cgroup_create when some are not the caller's to use, more after
+ * cgroup_attach with systemd. */
+size_t cgroup_count(const struct cgroup *c);
+/* True for systemd: the child must wait for cgroup_attach before it makes a cgroup namespace. */
+bool cgroup_needs_process(const struct cgroup *c);
 /* Opens a container's cgroups from its record; NULL in *out when there are none. */
 int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error *err);
 /* For exec, before the child: chooses what cgroup_clone_fd and cgroup_enter enter. `sub` is NULL or exec's --cgroup

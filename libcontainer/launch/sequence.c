@@ -18,12 +18,12 @@
 /* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
  * before it is run. */
 const struct aspect *const before_order[] = {
-    &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity, NULL,
+    &cgroup, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity, NULL,
 };
 
 /* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
 const struct aspect *const attach_order[] = {
-    &oom_score, &rlimits, &scheduler, &io_priority, NULL,
+    &cgroup, &oom_score, &rlimits, &scheduler, &io_priority, NULL,
 };
 
 /* The container's init, in its namespaces, up to READY. */
@@ -82,9 +82,9 @@ const struct aspect *const start_order[] = {
 
 /* For check and undo: each once. */
 const struct aspect *const all_aspects[] = {
-    &namespaces,        &terminal, &runtime_hooks, &oom_score, &rlimits,     &personality_aspect,
-    &environment,       &user,     &program,       &scheduler, &io_priority, &memory_policy,
-    &exec_cpu_affinity, &selinux,  NULL,
+    &namespaces,  &cgroup, &terminal, &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect,
+    &environment, &user,   &program,  &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,
+    &selinux,     NULL,
 };
 
 static const struct service *const services[] = {

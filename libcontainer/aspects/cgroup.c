@@ -1,0 +1,75 @@
+/* cgroup.c - linux.cgroupsPath and linux.resources: made before the child, entered by it, removed with the container.
+ */
+#include "libcontainer/cgroup/cgroup.h"
+
+#include "base/error.h"
+#include "libcontainer/cgroup/devices.h"
+#include "libcontainer/launch/aspect.h"
+#include "libcontainer/launch/launch.h"
+#include "libcontainer/store/store.h"
+#include "spec/config.h"
+#include "spec/state.h"
+
+extern const struct aspect cgroup;
+
+static int check(const struct config *c, struct error *err)
+{
+    struct device_access *rules;
+    return c->linux_ ? device_rules(c->linux_->resources, &rules, err) : 0;
+}
+
+static int write_record(struct launch *l, struct error *err)
+{
+    l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
+    return l->store ? store_write(l->store, l->record, err) : 0;
+}
+
+/* The record names the places before they are made, and not those that turned out to be somebody else's. */
+static int before(struct launch *l, struct error *err)
+{
+    const struct launch_options *o = l->options;
+    const struct cgroup_request request = {
+        .id = l->id,
+        .manager = o && o->cgroup_manager   ? o->cgroup_manager
+                   : o && o->systemd_cgroup ? "systemd"
+                                            : "cgroupfs",
+        .config = l->config,
+        .rootless = l->rootless,
+        .state_root = l->state_root,
+    };
+    if (cgroup_plan(&request, &l->cgroup, err) < 0)
+        return -1;
+    if (cgroup_needs_process(l->cgroup))
+        l->attach_first = l->child_waits = true;
+    if (write_record(l, err) < 0)
+        return -1;
+    size_t places = cgroup_count(l->cgroup);
+    int result = cgroup_create(l->cgroup, err);
+    struct error second;
+    error_init(&second, l->arena);
+    if (cgroup_count(l->cgroup) != places && write_record(l, &second) < 0 && result == 0) {
+        *err = second;
+        return -1;
+    }
+    return result;
+}
+
+static int attach(struct launch *l, struct error *err)
+{
+    size_t places = cgroup_count(l->cgroup);
+    int result = cgroup_attach(l->cgroup, l->pid, err);
+    /* systemd has chosen the places now. */
+    if (result == 0 && cgroup_count(l->cgroup) != places)
+        return write_record(l, err);
+    return result;
+}
+
+static int undo(const struct record *r, struct error *err)
+{
+    struct cgroup *c;
+    if (cgroup_open(r->cgroup, &c, err) < 0)
+        return -1;
+    return cgroup_destroy(c, err);
+}
+
+const struct aspect cgroup = {.name = "cgroup", .check = check, .before = before, .attach = attach, .undo = undo};

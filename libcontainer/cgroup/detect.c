@@ -1,0 +1,280 @@
+#include "libcontainer/cgroup/internal.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PROC_LIMIT  (16 * 1024 * 1024)
+#define CACHE_NAME  "cgroup-layout"
+#define CACHE_LIMIT (64 * 1024)
+
+static const struct {
+    const char *v1, *v2; /* v2 NULL: has no controller of that kind */
+} controller_names[CONTROLLERS] = {
+    [CONTROLLER_CPU] = {"cpu",        "cpu"    },
+    [CONTROLLER_CPUACCT] = {"cpuacct",    NULL     },
+    [CONTROLLER_CPUSET] = {"cpuset",     "cpuset" },
+    [CONTROLLER_MEMORY] = {"memory",     "memory" },
+    [CONTROLLER_IO] = {"blkio",      "io"     },
+    [CONTROLLER_PIDS] = {"pids",       "pids"   },
+    [CONTROLLER_DEVICES] = {"devices",    NULL     },
+    [CONTROLLER_FREEZER] = {"freezer",    NULL     },
+    [CONTROLLER_HUGETLB] = {"hugetlb",    "hugetlb"},
+    [CONTROLLER_NET_CLS] = {"net_cls",    NULL     },
+    [CONTROLLER_NET_PRIO] = {"net_prio",   NULL     },
+    [CONTROLLER_RDMA] = {"rdma",       "rdma"   },
+    [CONTROLLER_MISC] = {"misc",       "misc"   },
+    [CONTROLLER_PERF_EVENT] = {"perf_event", NULL     },
+    [CONTROLLER_DMEM] = {NULL,         "dmem"   },
+};
+
+const char *controller_name(enum controller controller, int version)
+{
+    if (controller >= CONTROLLERS)
+        return "cgroup";
+    const char *v1 = controller_names[controller].v1, *v2 = controller_names[controller].v2;
+    if (version == 2)
+        return v2 ? v2 : v1;
+    return v1 ? v1 : v2;
+}
+
+uint32_t controllers_parse(const char *text, char separator)
+{
+    uint32_t mask = 0;
+    while (*text) {
+        size_t length = strcspn(text, (const char[]){separator, '\n', '\0'});
+        for (unsigned i = 0; i < CONTROLLERS; i++) {
+            const char *v1 = controller_names[i].v1, *v2 = controller_names[i].v2;
+            if ((v1 && strlen(v1) == length && strncmp(v1, text, length) == 0) ||
+                (v2 && strlen(v2) == length && strncmp(v2, text, length) == 0))
+                mask |= CONTROLLER_BIT(i);
+        }
+        text += length;
+        if (*text)
+            text++;
+    }
+    return mask;
+}
+
+/* mountinfo writes blanks, tabs, newlines and backslashes as \OOO. */
+static const char *unescape(struct arena *a, const char *s)
+{
+    char *out = arena_strdup(a, s), *to = out;
+    while (*s) {
+        if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+            *to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+            s += 4;
+        } else {
+            *to++ = *s++;
+        }
+    }
+    *to = '\0';
+    return out;
+}
+
+/* Of a v1 superblock's options, those that name what it controls: "rw,xattr,cpu,cpuacct" -> "cpu,cpuacct". */
+static const char *v1_names(struct arena *a, const char *super_options)
+{
+    const char *names = "";
+    for (const char **option = str_split(a, super_options, ','); *option; option++)
+        if (str_has_prefix(*option, "name=") || controllers_parse(*option, ','))
+            names = arena_printf(a, "%s%s%s", names, *names ? "," : "", *option);
+    return names;
+}
+
+/* The path of "N:NAMES:PATH" for these names, in any order of them; NULL when the process is not told of it. */
+static const char *own_path(struct arena *a, const char *self_cgroup, const struct hierarchy *h)
+{
+    for (const char **line = str_split(a, self_cgroup, '\n'); *line; line++) {
+        const char *names = strchr(*line, ':');
+        const char *path = names ? strchr(names + 1, ':') : NULL;
+        if (!path)
+            continue;
+        const char *text = arena_strndup(a, names + 1, (size_t)(path - names - 1));
+        bool is_v2 = *text == '\0' && str_has_prefix(*line, "0:");
+        if (h->version == 2
+                ? is_v2
+                : str_equal(text, h->names) || (h->controllers && controllers_parse(text, ',') == h->controllers))
+            return path + 1;
+    }
+    return NULL;
+}
+
+/* `own` as seen below a mount that shows the hierarchy from `root` on; NULL when it is not below it. */
+static const char *below_root(const char *own, const char *root)
+{
+    if (str_equal(root, "/"))
+        return own;
+    const char *rest = str_after(own, root);
+    if (rest && *rest == '\0')
+        return "/";
+    return rest && *rest == '/' ? rest : NULL;
+}
+
+/* One line of mountinfo: "36 35 98:0 /root /mount options… - type source super-options". */
+static bool parse_mount(struct arena *a, const char *line, const char *self_cgroup, struct hierarchy *out)
+{
+    const char **field = str_split(a, line, ' ');
+    size_t count = str_count(field), dash = 6;
+    while (dash < count && !str_equal(field[dash], "-"))
+        dash++;
+    if (dash + 3 >= count)
+        return false;
+    bool v2 = str_equal(field[dash + 1], "cgroup2");
+    if (!v2 && !str_equal(field[dash + 1], "cgroup"))
+        return false;
+    const char *names = v2 ? "" : v1_names(a, field[dash + 3]);
+    *out = (struct hierarchy){
+        .version = v2 ? 2 : 1,
+        .names = names,
+        .controllers = controllers_parse(names, ','),
+        .mount = unescape(a, field[4]),
+    };
+    const char *own = own_path(a, self_cgroup, out);
+    out->own = own ? below_root(own, unescape(a, field[3])) : NULL;
+    return v2 || *names;
+}
+
+static struct hierarchy *same_hierarchy(struct layout *l, const struct hierarchy *h)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->list[i].version == h->version && str_equal(l->list[i].names, h->names))
+            return &l->list[i];
+    return NULL;
+}
+
+void layout_parse(struct arena *a, const char *mountinfo, const char *self_cgroup, struct layout *out)
+{
+    const char **lines = str_split(a, mountinfo, '\n');
+    *out = (struct layout){.list = arena_array(a, str_count(lines) + 1, sizeof(struct hierarchy))};
+    for (; *lines; lines++) {
+        struct hierarchy h;
+        if (!strstr(*lines, " cgroup") || !parse_mount(a, *lines, self_cgroup, &h))
+            continue;
+        struct hierarchy *known = same_hierarchy(out, &h);
+        if (!known)
+            out->list[out->count++] = h;
+        else if (!known->own && h.own) /* a mount that shows where we are is better than one that does not */
+            *known = h;
+    }
+    for (size_t i = 0; i < out->count; i++)
+        if (!out->list[i].own)
+            out->list[i].own = "/";
+}
+
+/* What the cache depends on: this boot, this mount namespace, and the set of hierarchies, which the first two fields
+ * of /proc/self/cgroup list even when they are mounted later. */
+static int cache_key(const char *self_cgroup, const char **out, struct error *err)
+{
+    char boot_id[37];
+    struct stat ns;
+    if (proc_boot_id(boot_id, err) < 0)
+        return -1;
+    if (stat("/proc/self/ns/mnt", &ns) < 0)
+        return fail_errno(err, "cannot inspect the mount namespace");
+    const char *set = "";
+    for (const char **line = str_split(err->arena, self_cgroup, '\n'); *line && **line; line++) {
+        const char *names = strchr(*line, ':');
+        const char *path = names ? strchr(names + 1, ':') : NULL;
+        if (path)
+            set = arena_printf(err->arena, "%s %.*s", set, (int)(path - *line), *line);
+    }
+    *out = arena_printf(err->arena, "1 %s %llu %u%s\n", boot_id, (unsigned long long)ns.st_ino, geteuid(), set);
+    return 0;
+}
+
+/* A line for each cgroup mount, as mountinfo has it: the parser stays the same. */
+static const char *cgroup_lines(struct arena *a, const char *mountinfo)
+{
+    const char *kept = "";
+    for (const char **line = str_split(a, mountinfo, '\n'); *line; line++)
+        if (strstr(*line, " - cgroup"))
+            kept = arena_printf(a, "%s%s\n", kept, *line);
+    return kept;
+}
+
+static const char *cache_read(const char *state_root, const char *key, struct error *err)
+{
+    const char *path = arena_printf(err->arena, "%s/.cache/" CACHE_NAME, state_root);
+    scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+        return NULL;
+    char *text;
+    if (file_read(fd, CACHE_LIMIT, &text, NULL, err) < 0) {
+        error_clear(err);
+        return NULL;
+    }
+    return str_after(text, key);
+}
+
+/* A cache that cannot be written costs time, nothing else. */
+static void cache_write(const char *state_root, const char *key, const char *lines, struct error *err)
+{
+    const char *directory = arena_printf(err->arena, "%s/.cache", state_root);
+    if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return;
+    scoped_fd fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return;
+    const char *text = arena_printf(err->arena, "%s%s", key, lines);
+    if (file_replace(fd, CACHE_NAME, 0600, text, strlen(text), err) < 0) {
+        log_debug("the layout of the cgroups is not cached: %s", error_line(err));
+        error_clear(err);
+    }
+}
+
+static int mount_lines(const char *state_root, const char *self_cgroup, const char **out, struct error *err)
+{
+    const char *key = NULL;
+    if (state_root && cache_key(self_cgroup, &key, err) < 0) {
+        log_debug("the layout of the cgroups is not cached: %s", error_line(err));
+        error_clear(err);
+    }
+    const char *cached = key ? cache_read(state_root, key, err) : NULL;
+    if (cached) {
+        *out = cached;
+        return 0;
+    }
+    char *mountinfo;
+    if (file_read_at(AT_FDCWD, "/proc/self/mountinfo", PROC_LIMIT, &mountinfo, NULL, err) < 0)
+        return -1;
+    *out = cgroup_lines(err->arena, mountinfo);
+    if (key)
+        cache_write(state_root, key, *out, err);
+    return 0;
+}
+
+int layout_read(const char *state_root, struct layout *out, struct error *err)
+{
+    char *self_cgroup;
+    if (file_read_at(AT_FDCWD, "/proc/self/cgroup", PROC_LIMIT, &self_cgroup, NULL, err) < 0)
+        return error_context(err, "finding the cgroups");
+    const char *lines;
+    if (mount_lines(state_root, self_cgroup, &lines, err) < 0)
+        return error_context(err, "finding the cgroups");
+    layout_parse(err->arena, lines, self_cgroup, out);
+    for (size_t i = 0; i < out->count; i++) {
+        struct hierarchy *h = &out->list[i];
+        if (h->version != 2)
+            continue;
+        char *text;
+        const char *file = arena_printf(err->arena, "%s/cgroup.controllers", h->mount);
+        if (file_read_at(AT_FDCWD, file, 4096, &text, NULL, err) < 0) {
+            error_clear(err);
+            continue;
+        }
+        h->controllers = controllers_parse(text, ' ');
+    }
+    return 0;
+}

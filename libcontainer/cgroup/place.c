@@ -1,0 +1,259 @@
+#include "libcontainer/cgroup/internal.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/str.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILE_LIMIT      (4 * 1024 * 1024)
+#define REMOVE_LIMIT_MS 10000
+
+/* The directory and every missing one above it. Others may remove an empty parent at the same moment: tried again. */
+static int make_below(struct arena *a, const char *directory, unsigned depth)
+{
+    for (int attempt = 0; attempt < 5; attempt++) {
+        if (mkdir(directory, 0755) == 0)
+            return 0;
+        if (errno != ENOENT || depth == 0)
+            return -1;
+        const char *slash = strrchr(directory, '/');
+        if (!slash || slash == directory)
+            return -1;
+        const char *parent = arena_strndup(a, directory, (size_t)(slash - directory));
+        if (make_below(a, parent, depth - 1) < 0 && errno != EEXIST)
+            return -1;
+    }
+    return -1;
+}
+
+int place_make(struct place *p, struct error *err)
+{
+    if (make_below(err->arena, p->directory, 64) == 0) {
+        p->made = true;
+        return 0;
+    }
+    if (errno == EEXIST)
+        return 0;
+    fail_errno(err, "cannot make the cgroup %s", p->directory);
+    if (err->errnum == EROFS)
+        error_hint(err, "cgroups are mounted read-only here: use --cgroup-manager=disabled, or make them writable");
+    else if (err->errnum == EACCES || err->errnum == EPERM)
+        error_hint(err, "its parent must be delegated to this user (systemd: Delegate=yes), or use "
+                        "--cgroup-manager=disabled");
+    else if (err->errnum == EAGAIN || err->errnum == ENOSPC)
+        error_hint(err, "a cgroup above allows no more of them: see cgroup.max.descendants and cgroup.max.depth");
+    return -1;
+}
+
+static const char *file_of(struct arena *a, const struct place *p, const char *file)
+{
+    return arena_printf(a, "%s/%s", p->directory, file);
+}
+
+int place_read(const struct place *p, const char *file, const char **out, struct error *err)
+{
+    char *text;
+    size_t length;
+    *out = NULL;
+    scoped_fd fd = open(file_of(err->arena, p, file), O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && (errno == ENOENT || errno == ENODEV))
+        return 0;
+    if (fd < 0)
+        return fail_errno(err, "cannot open %s/%s", p->directory, file);
+    if (file_read(fd, FILE_LIMIT, &text, &length, err) < 0) {
+        if (err->errnum == ENODEV || err->errnum == EOPNOTSUPP) { /* removed meanwhile, or not for this kind */
+            error_clear(err);
+            return 0;
+        }
+        return error_context(err, "%s/%s", p->directory, file);
+    }
+    while (length && text[length - 1] == '\n')
+        text[--length] = '\0';
+    *out = text;
+    return 0;
+}
+
+int place_write(const struct place *p, const char *file, const char *text, struct error *err)
+{
+    scoped_fd fd = open(file_of(err->arena, p, file), O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno(err, "cannot open %s/%s", p->directory, file);
+    /* An empty value needs a line break: the kernel never sees a write of nothing. */
+    const char *content = *text ? text : "\n";
+    ssize_t n;
+    do
+        n = write(fd, content, strlen(content));
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? fail_errno(err, "cannot write \"%s\" to %s/%s", text, p->directory, file) : 0;
+}
+
+bool place_has(const struct place *p, const char *file)
+{
+    scoped_fd dir = open(p->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return dir >= 0 && faccessat(dir, file, F_OK, 0) == 0;
+}
+
+bool place_exists(const struct place *p)
+{
+    struct stat st;
+    return stat(p->directory, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+struct place *cgroup_place(const struct cgroup *c, enum controller controller)
+{
+    if (controller == CONTROLLER_CORE)
+        return cgroup_unified(c);
+    for (size_t i = 0; i < c->count; i++)
+        if (c->places[i].controllers & CONTROLLER_BIT(controller))
+            return &c->places[i];
+    return NULL;
+}
+
+struct place *cgroup_unified(const struct cgroup *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->places[i].version == 2)
+            return &c->places[i];
+    return NULL;
+}
+
+struct place *cgroup_any_place(const struct cgroup *c)
+{
+    struct place *unified = cgroup_unified(c);
+    if (unified && place_exists(unified))
+        return unified;
+    static const enum controller order[] = {CONTROLLER_FREEZER, CONTROLLER_PIDS, CONTROLLER_MEMORY, CONTROLLER_DEVICES};
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+        struct place *p = cgroup_place(c, order[i]);
+        if (p && place_exists(p))
+            return p;
+    }
+    for (size_t i = 0; i < c->count; i++)
+        if (place_exists(&c->places[i]))
+            return &c->places[i];
+    return NULL;
+}
+
+struct pid_list {
+    pid_t *list;
+    size_t count, room;
+};
+
+static void add_pid(struct arena *a, struct pid_list *pids, pid_t pid)
+{
+    if (pids->count + 1 >= pids->room) {
+        size_t room = pids->room ? pids->room * 2 : 32;
+        pid_t *list = arena_array(a, room, sizeof *list);
+        if (pids->count)
+            memcpy(list, pids->list, pids->count * sizeof *list);
+        pids->list = list;
+        pids->room = room;
+    }
+    pids->list[pids->count++] = pid;
+    pids->list[pids->count] = 0;
+}
+
+static int read_pids(int dir, struct pid_list *pids, struct error *err)
+{
+    char *text;
+    if (file_read_at(dir, "cgroup.procs", FILE_LIMIT, &text, NULL, err) < 0) {
+        if (err->errnum == EOPNOTSUPP) { /* a threaded cgroup: its processes are listed above it */
+            error_clear(err);
+            return 0;
+        }
+        if (err->errnum == ENODEV || err->errnum == ENOENT) {
+            error_clear(err);
+            return 0;
+        }
+        return -1;
+    }
+    for (char *end, *at = text; *at; at = end) {
+        long pid = strtol(at, &end, 10);
+        if (end == at)
+            break;
+        if (pid > 0) /* 0: a process that this pid namespace does not see */
+            add_pid(err->arena, pids, (pid_t)pid);
+        while (*end == '\n')
+            end++;
+    }
+    return 0;
+}
+
+static int collect(int parent, const char *name, unsigned depth, struct pid_list *pids, struct error *err)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENODEV ? 0 : fail_errno(err, "cannot open the cgroup %s", name);
+    scoped_dir dir = fdopendir(fd);
+    if (!dir) {
+        fd_close(&fd);
+        return fail_errno(err, "cannot read the cgroup %s", name);
+    }
+    if (read_pids(fd, pids, err) < 0)
+        return -1;
+    for (struct dirent *entry; depth && (entry = readdir(dir));)
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && collect(fd, entry->d_name, depth - 1, pids, err) < 0)
+            return -1;
+    return 0;
+}
+
+int directory_processes(const char *directory, pid_t **out, size_t *out_count, struct error *err)
+{
+    struct pid_list pids = {0};
+    if (collect(AT_FDCWD, directory, 128, &pids, err) < 0)
+        return -1;
+    if (!pids.list)
+        pids.list = arena_array(err->arena, 1, sizeof *pids.list);
+    *out = pids.list;
+    if (out_count)
+        *out_count = pids.count;
+    return 0;
+}
+
+/* One pass, leaves first. 0: gone; 1: something is still busy. */
+static int remove_pass(int parent, const char *name, unsigned depth, struct error *err)
+{
+    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+        return 0;
+    if (errno != EBUSY && errno != ENOTEMPTY)
+        return fail_errno(err, "cannot remove the cgroup %s", name);
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    scoped_dir dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        fd_close(&fd);
+        return 1;
+    }
+    for (struct dirent *entry; depth && (entry = readdir(dir));)
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && remove_pass(fd, entry->d_name, depth - 1, err) < 0)
+            return error_context(err, "%s", name);
+    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+        return 0;
+    return errno == EBUSY || errno == ENOTEMPTY ? 1 : fail_errno(err, "cannot remove the cgroup %s", name);
+}
+
+int directory_remove(const char *directory, struct error *err)
+{
+    unsigned waited_ms = 0;
+    for (unsigned pause_ms = 1;; pause_ms = pause_ms < 50 ? pause_ms * 2 : 50) {
+        int result = remove_pass(AT_FDCWD, directory, 128, err);
+        if (result <= 0)
+            return result;
+        if (waited_ms >= REMOVE_LIMIT_MS) {
+            errno = EBUSY;
+            fail_errno(err, "cannot remove the cgroup %s", directory);
+            return error_hint(err, "see who is in it: cat %s/cgroup.procs", directory);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = pause_ms * 1000000L}, NULL);
+        waited_ms += pause_ms;
+    }
+}

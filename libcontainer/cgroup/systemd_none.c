@@ -1,0 +1,30 @@
+/* systemd_none.c - in place of systemd.c where davit is built without it. */
+#include "libcontainer/cgroup/internal.h"
+
+#include "base/error.h"
+
+static int no_systemd(struct error *err)
+{
+    fail(err, ERR_NOT_SUPPORTED, "this davit is built without the systemd cgroup manager");
+    return error_hint(err, "leave out --systemd-cgroup, or configure davit with --enable-systemd");
+}
+
+int systemd_create(struct cgroup *c, pid_t pid, struct error *err)
+{
+    (void)c;
+    (void)pid;
+    return no_systemd(err);
+}
+
+int systemd_set(struct cgroup *c, const struct resources *r, struct error *err)
+{
+    (void)c;
+    (void)r;
+    return no_systemd(err);
+}
+
+int systemd_destroy(struct cgroup *c, struct error *err)
+{
+    (void)c;
+    return no_systemd(err);
+}
