@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "libcontainer/launch/sealed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,8 @@ int command_run(const struct global_options *global, const char *const *argument
     if (check_count(c, &parsed, err) < 0)
         return -1;
     i.arguments = parsed.arguments;
+    if (c->runs_sealed && sealed_enter(err) < 0)
+        return -1;
     if (c->run(&i, err) < 0)
         return -1;
     *out_status = i.exit_status;

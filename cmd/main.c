@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "cmd/commands.h"
+#include "libcontainer/launch/title.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,7 @@ static int run(const char *const *arguments, int *out_status, struct error *err)
 
 int main(int argc, char **argv)
 {
+    title_init(argc, argv);
     struct arena arena = {0};
     struct error err;
     error_init(&err, &arena);
