@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
@@ -125,6 +126,9 @@ static int set_member(struct parser *p, const struct option_row *row, const char
         object = arena_alloc(p->err->arena, row->object->size);
         memcpy(p->target + row->offset, &object, sizeof object);
     }
+    int64_t bytes;
+    if (row->is_size && str_to_bytes(value, &bytes))
+        value = arena_printf(p->err->arena, "%" PRId64, bytes);
     if (schema_set(row->object, object, row->member, value, p->err) == 0)
         return 0;
     p->err->code = ERR_INVALID_ARGUMENT;

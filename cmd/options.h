@@ -30,6 +30,7 @@ struct option_row {
     const char *const *words;    /* NULL, or the values that there are */
     const struct object *object; /* OPTION_MEMBER */
     const char *member;          /* "memory.limit" */
+    bool is_size;                /* its value may have a unit: "512m" */
 };
 
 struct parse_request {
@@ -59,9 +60,9 @@ bool option_takes_value(const struct option_row *row);
     {.name = (n), .letter = (l), .value = (v), .help = (h), OPTION_SLOT(T, m, OPTION_TEXTS, const char **)}
 #define NUMBER_OPTION(T, m, n, l, v, h) \
     {.name = (n), .letter = (l), .value = (v), .help = (h), OPTION_SLOT(T, m, OPTION_NUMBER, uint64_t)}
-#define MEMBER_OPTION(T, m, O, n, l, v, path, h) \
+#define MEMBER_OPTION(T, m, O, n, l, v, path, h, ...) \
     {.name = (n), .letter = (l), .value = (v), .help = (h), .object = &O##_object, .member = (path), \
-     OPTION_SLOT(T, m, OPTION_MEMBER, const struct O *)}
+     OPTION_SLOT(T, m, OPTION_MEMBER, const struct O *), __VA_ARGS__}
 #define IGNORED_OPTION(n)       {.name = (n), .kind = OPTION_IGNORED}
 #define IGNORED_VALUE_OPTION(n) {.name = (n), .kind = OPTION_IGNORED_VALUE}
 #define NO_MORE_OPTIONS         {.name = NULL}
