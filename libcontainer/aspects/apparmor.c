@@ -60,9 +60,9 @@ static bool has_profile(struct arena *a, const char *label, const char *profile)
            str_has_prefix(label, arena_printf(a, "%s//&", profile)) || strstr(label, arena_printf(a, "%s//&", stacked));
 }
 
-static int request(struct launch *l, const char *verb, const char *profile, struct error *err)
+static int request(struct launch *l, int proc, const char *verb, const char *profile, struct error *err)
 {
-    if (proc_write(l->init_proc_fd, EXEC_FILE, arena_printf(l->arena, "%s %s", verb, profile), err) == 0)
+    if (proc_write(proc, EXEC_FILE, arena_printf(l->arena, "%s %s", verb, profile), err) == 0)
         return 0;
     int errnum = err->errnum;
     error_context(err, "setting the AppArmor profile \"%s\" through `/proc/self/attr/apparmor/exec`", profile);
@@ -74,16 +74,17 @@ static int apply(struct launch *l, struct error *err)
 {
     const char *profile = profile_of(l);
     char *text;
+    int proc;
     if (!profile || !is_enabled(l->arena))
         return 0;
-    if (proc_read(l->init_proc_fd, CURRENT_FILE, &text, err) < 0)
+    if (launch_proc(l, &proc, err) < 0 || proc_read(proc, CURRENT_FILE, &text, err) < 0)
         return error_context(err, "reading the AppArmor label");
     /* With no_new_privs a confined process may only add to its confinement. */
     bool is_confined = !str_equal(label_only(l->arena, text), "unconfined");
     const char *verb = is_confined && l->process->no_new_privileges ? "stack" : "exec";
-    if (request(l, verb, profile, err) < 0)
+    if (request(l, proc, verb, profile, err) < 0)
         return -1;
-    if (proc_read(l->init_proc_fd, EXEC_FILE, &text, err) < 0)
+    if (proc_read(proc, EXEC_FILE, &text, err) < 0)
         return error_context(err, "reading the AppArmor profile back");
     const char *label = label_only(l->arena, text);
     if (has_profile(l->arena, label, profile))

@@ -38,7 +38,8 @@ static const char *quota_text(struct arena *a, uid_t uid)
 /* The kernel gives the new keyring this label (keycreate holds for the calling thread alone). */
 static int label_keys(struct launch *l, const char *label, struct error *err)
 {
-    if (proc_write(l->init_proc_fd, "thread-self/attr/keycreate", label, err) < 0)
+    int proc;
+    if (launch_proc(l, &proc, err) < 0 || proc_write(proc, "thread-self/attr/keycreate", label, err) < 0)
         return error_context(err, "labelling the session keyring");
     return 0;
 }

@@ -28,12 +28,13 @@ static int attach(struct launch *l, struct error *err)
         return 0;
     long long score = *l->process->oom_score_adj;
     const char *file = arena_printf(l->arena, "%d/oom_score_adj", (int)l->pid);
+    int proc;
     char *now;
-    if (proc_read(l->proc_fd, file, &now, err) < 0)
+    if (launch_proc(l, &proc, err) < 0 || proc_read(proc, file, &now, err) < 0)
         return error_at(err, "process.oomScoreAdj");
     if (strtoll(now, NULL, 10) == score)
         return 0;
-    if (proc_write(l->proc_fd, file, arena_printf(l->arena, "%lld", score), err) == 0)
+    if (proc_write(proc, file, arena_printf(l->arena, "%lld", score), err) == 0)
         return 0;
     bool is_forbidden = err->errnum == EACCES || err->errnum == EPERM;
     if (is_forbidden && l->rootless) {

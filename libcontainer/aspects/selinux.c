@@ -48,15 +48,18 @@ static int apply(struct launch *l, struct error *err)
 {
     const char *label = label_of(l);
     char *text;
+    int proc;
     if (!label)
         return 0;
-    if (proc_write(l->init_proc_fd, EXEC_FILE, label, err) < 0) {
+    if (launch_proc(l, &proc, err) < 0)
+        return -1;
+    if (proc_write(proc, EXEC_FILE, label, err) < 0) {
         int errnum = err->errnum;
         error_context(err, "setting the SELinux label \"%s\" through `/proc/self/attr/exec`", label);
         error_at(err, "process.selinuxLabel");
         return errnum == EINVAL ? error_hint(err, "the loaded policy does not know this context") : -1;
     }
-    if (proc_read(l->init_proc_fd, EXEC_FILE, &text, err) < 0)
+    if (proc_read(proc, EXEC_FILE, &text, err) < 0)
         return error_context(err, "reading the SELinux label back");
     text[strcspn(text, "\n")] = '\0';
     if (str_equal(text, label))

@@ -64,24 +64,15 @@ static int check(const struct config *c, struct error *err)
     return 0;
 }
 
-/* A user namespace whose group map was written by an unprivileged user does not allow setgroups (CVE-2014-8989). */
-static int can_set_groups(struct launch *l, bool *out, struct error *err)
-{
-    char *text;
-    if (proc_read(l->init_proc_fd, "self/setgroups", &text, err) < 0)
-        return -1;
-    *out = !str_has_prefix(text, "deny");
-    return 0;
-}
-
 static int fail_id(struct launch *l, const char *member, const char *map, long long id, struct error *err)
 {
     int saved = errno;
     char *text = NULL;
     if (saved == EINVAL && l->in_new_user_namespace) {
         struct error ignored;
+        int proc;
         error_init(&ignored, err->arena);
-        if (proc_read(l->init_proc_fd, map, &text, &ignored) < 0)
+        if (launch_proc(l, &proc, &ignored) < 0 || proc_read(proc, map, &text, &ignored) < 0)
             text = NULL;
     }
     if (text) {
@@ -104,21 +95,18 @@ static int set_groups(struct launch *l, const struct user *u, struct error *err)
         log_debug("user: the caller's groups are kept, as run.oci.keep_original_groups asks");
         return 0;
     }
-    bool allowed;
-    if (can_set_groups(l, &allowed, err) < 0)
-        return error_context(err, "setting additional groups");
-    if (!allowed) {
-        if (count)
-            log_warning("process.user.additionalGids ignored: this user namespace does not allow setgroups");
-        return 0;
-    }
     gid_t *gids = arena_array(l->arena, count + 1, sizeof *gids);
     for (size_t i = 0; i < count; i++)
         gids[i] = (gid_t)*u->additional_gids[i];
-    if (setgroups(count, gids) < 0) {
+    if (setgroups(count, gids) == 0)
+        return 0;
+    /* A user namespace whose group map was written by an unprivileged user does not allow it (CVE-2014-8989). */
+    if (errno != EPERM || !(l->rootless || l->in_new_user_namespace)) {
         fail_errno(err, "cannot set %zu additional groups", count);
         return error_at(err, "process.user.additionalGids");
     }
+    if (count)
+        log_warning("process.user.additionalGids ignored: this user namespace does not allow setgroups");
     return 0;
 }
 

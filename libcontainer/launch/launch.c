@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/join.h"
@@ -61,4 +62,13 @@ void launch_free(struct launch *l)
     if (l->shared)
         munmap(l->shared, sizeof *l->shared);
     l->shared = NULL;
+}
+
+int launch_proc(struct launch *l, int *out_fd, struct error *err)
+{
+    int *fd = l->is_runtime ? &l->proc_fd : &l->init_proc_fd;
+    if (*fd < 0 && proc_open(false, fd, err) < 0)
+        return -1;
+    *out_fd = *fd;
+    return 0;
 }

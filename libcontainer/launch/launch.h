@@ -115,3 +115,5 @@ struct launch {
 /* An empty launch in the arena, every descriptor -1. */
 struct launch *launch_new(struct arena *a, enum launch_kind kind);
 void launch_free(struct launch *l);
+/* davit's own procfs of this side's pid namespace: l->proc_fd or l->init_proc_fd, opened on first use. */
+int launch_proc(struct launch *l, int *out_fd, struct error *err);
