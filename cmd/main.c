@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cmd/commands.h"
 #include "libcontainer/launch/title.h"
+#include "spec/error_json.h"
 
 #include <stdlib.h>
 
@@ -40,6 +41,8 @@ static int run(const char *const *arguments, int *out_status, struct error *err)
 int main(int argc, char **argv)
 {
     title_init(argc, argv);
+    title_init(argc, argv);
+    log_target.encode_error = error_json_log;
     struct arena arena = {0};
     struct error err;
     error_init(&err, &arena);
