@@ -12,8 +12,8 @@ extern const struct aspect environment, program, terminal, stdio, fds;
 extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect, scheduler, io_priority, memory_policy,
     exec_cpu_affinity;
 /* What it sees: the root, what is mounted in it, devices, what is hidden, names and kernel parameters. In init, in this
- * order: rootfs mounts devices sysctls hostname [createContainer hooks] switch_root paths. */
-extern const struct aspect rootfs, mounts, devices, sysctls, hostname, switch_root, paths;
+ * order: rootfs mounts devices sysctls hostname [createContainer hooks] switch_root paths propagation. Before: rootfs mounts. */
+extern const struct aspect rootfs, mounts, devices, sysctls, hostname, switch_root, paths, propagation;
 /* Namespaces: a plan, not steps; here only their check (launch/namespaces.c) */
 extern const struct aspect namespaces;
 /* What it may use */

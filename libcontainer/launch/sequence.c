@@ -18,7 +18,7 @@
 /* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
  * before it is run. */
 const struct aspect *const before_order[] = {
-    &cgroup, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity, NULL,
+    &rootfs, &mounts, &cgroup, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity, NULL,
 };
 
 /* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
@@ -30,8 +30,16 @@ const struct aspect *const attach_order[] = {
 const struct aspect *const init_order[] = {
     &keyring,
     &loopback,
+    &rootfs,
+    &mounts,
+    &devices,
+    &sysctls,
+    &hostname,
     &runtime_hooks,
     &create_container_hooks,
+    &switch_root,
+    &paths,
+    &propagation,
     &terminal,
     &stdio,
     &personality_aspect,
@@ -82,15 +90,14 @@ const struct aspect *const start_order[] = {
 
 /* For check and undo: each once. */
 const struct aspect *const all_aspects[] = {
-    &namespaces,  &cgroup, &terminal, &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect,
-    &environment, &user,   &program,  &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,
-    &selinux,     NULL,
+    &rootfs, &mounts,   &devices,       &paths,       &sysctls,       &hostname,           &namespaces,
+    &cgroup, &terminal, &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect, &environment,
+    &user,   &program,  &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,  &selinux,
+    NULL,
 };
 
 static const struct service *const services[] = {
-    &terminal_service,
-    &runtime_hooks_service,
-    NULL,
+    &terminal_service, &runtime_hooks_service, &open_tree_service, &open_device_service, NULL,
 };
 
 const struct service *sequence_service(uint32_t kind)

@@ -1,0 +1,147 @@
+#include "libcontainer/launch/aspect.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "libcontainer/launch/launch.h"
+#include "libcontainer/mount/plan.h"
+#include "libcontainer/mount/tree.h"
+#include "spec/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+static int check_list(const char *const *paths, const char *member, struct error *err)
+{
+    for (size_t i = 0; paths[i]; i++) {
+        if (paths[i][0] != '/')
+            return fail_config(err, arena_printf(err->arena, "%s[%zu]", member, i), "\"%s\" is not an absolute path",
+                               paths[i]);
+    }
+    return 0;
+}
+
+static int check(const struct config *c, struct error *err)
+{
+    if (!c->linux_)
+        return 0;
+    if (check_list(c->linux_->masked_paths, "linux.maskedPaths", err) < 0)
+        return -1;
+    return check_list(c->linux_->readonly_paths, "linux.readonlyPaths", err);
+}
+
+/* What hides a file and what hides a directory: one mount each, then copies of it. The first use attaches the mount
+ * itself; attached it can be copied, which detached only new kernels allow. */
+struct cover {
+    int fd;
+    bool attached;
+};
+
+static int cover_with(struct cover *cover, int target_fd, struct error *err)
+{
+    if (!cover->attached) {
+        cover->attached = true;
+        return tree_attach(cover->fd, target_fd, err);
+    }
+    scoped_fd copy = -1;
+    if (tree_clone(cover->fd, false, &copy, err) < 0)
+        return -1;
+    return tree_attach(copy, target_fd, err);
+}
+
+/* One superblock for all masked directories of the container. */
+static int make_empty(struct cover *cover, struct error *err)
+{
+    static const char *const options[] = {"source", "tmpfs", "mode", "555", "size", "4k", "nr_inodes", "2", NULL};
+    if (cover->fd >= 0)
+        return 0;
+    const uint64_t attributes =
+        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOATIME;
+    return filesystem_simple("tmpfs", options, attributes, &cover->fd, err);
+}
+
+enum {
+    ABSENT = 1
+};
+
+/* ABSENT: there is no such path, nor a directory that it could be in. */
+static int find(struct launch *l, const char *path, int *out_fd, struct error *err)
+{
+    int found = path_find_inside(l->root_fd, path, O_PATH, out_fd, err);
+    if (found == PATH_ABSENT)
+        return ABSENT;
+    if (found < 0 && err->errnum == ENOTDIR) {
+        error_clear(err);
+        return ABSENT;
+    }
+    return found;
+}
+
+static int mask(struct launch *l, const char *path, struct cover *file, struct cover *directory, struct error *err)
+{
+    scoped_fd target = -1;
+    int found = find(l, path, &target, err);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    struct stat st;
+    if (fstat(target, &st) < 0)
+        return fail_errno(err, "cannot inspect it");
+    if (!S_ISDIR(st.st_mode))
+        return cover_with(file, target, err);
+    if (make_empty(directory, err) < 0)
+        return -1;
+    return cover_with(directory, target, err);
+}
+
+static int mask_all(struct launch *l, struct error *err)
+{
+    struct cover file = {.fd = take_fd(&l->mounts->null_fd)}, directory = {.fd = -1};
+    scoped_fd owned_file = file.fd;
+    const char **paths = l->config->linux_->masked_paths;
+    int result = 0;
+    for (size_t i = 0; result == 0 && paths[i]; i++) {
+        if (mask(l, paths[i], &file, &directory, err) < 0) {
+            error_at(err, "linux.maskedPaths[%zu]", i);
+            result = error_context(err, "masking %s", paths[i]);
+        }
+    }
+    fd_close(&directory.fd);
+    return result;
+}
+
+static int protect(struct launch *l, const char *path, struct error *err)
+{
+    scoped_fd target = -1, tree = -1;
+    int found = find(l, path, &target, err);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};
+    if (tree_clone(target, true, &tree, err) < 0 || tree_change(tree, &readonly, true, err) < 0)
+        return -1;
+    return tree_attach(tree, target, err);
+}
+
+static int apply(struct launch *l, struct error *err)
+{
+    const struct linux_config *config = l->config->linux_;
+    if (!config || !l->mounts->own_namespace)
+        return 0;
+    for (size_t i = 0; config->readonly_paths[i]; i++) {
+        if (protect(l, config->readonly_paths[i], err) < 0) {
+            error_at(err, "linux.readonlyPaths[%zu]", i);
+            return error_context(err, "making %s read-only", config->readonly_paths[i]);
+        }
+    }
+    return *config->masked_paths ? mask_all(l, err) : 0;
+}
+
+extern const struct aspect paths;
+const struct aspect paths = {
+    .name = "paths",
+    .check = check,
+    .apply = apply,
+};

@@ -1,0 +1,150 @@
+#include "libcontainer/mount/kinds.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/syscalls.h"
+#include "libcontainer/launch/launch.h"
+#include "libcontainer/mount/plan.h"
+#include "libcontainer/mount/target.h"
+#include "libcontainer/mount/tree.h"
+#include "spec/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int target_fd, struct error *err)
+{
+    if (tree_attach(tree_fd, target_fd, err) < 0)
+        return -1;
+    if (!str_equal(m->destination, "/"))
+        return 0;
+    /* Whatever comes later belongs into what now covers the root. */
+    fd_close(&l->root_fd);
+    return fd_copy(tree_fd, &l->root_fd, err);
+}
+
+static bool is_shared(const struct mount_options *o)
+{
+    return o->propagation == MS_SHARED || o->propagation_below == MS_SHARED;
+}
+
+/* Init sees the host's mounts as slaves, so one that shall stay in its peer group with the host comes from the
+ * runtime; as do id-mapped ones, and what a user namespace cannot reach. The rest is copied here, which keeps the
+ * flags locked that the host has on it. */
+static int open_source(struct launch *l, const struct planned_mount *m, int *out_fd, struct error *err)
+{
+    unsigned flags =
+        ((m->options.flags & MS_REC) ? AT_RECURSIVE : 0) | (m->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+    if (m->options.idmap || (is_shared(&m->options) && !l->rootless))
+        return source_ask(l, (uint32_t)m->index, out_fd, err);
+    if (source_open(m->source, flags, out_fd, err) == 0)
+        return 0;
+    if (!l->in_new_user_namespace || (err->errnum != EACCES && err->errnum != EPERM))
+        return error_at(err, "%s.source", m->path);
+    struct error here = *err;
+    error_clear(err);
+    if (source_ask(l, (uint32_t)m->index, out_fd, err) == 0)
+        return 0;
+    *err = here;
+    return error_at(err, "%s.source", m->path);
+}
+
+static int make_link(struct launch *l, const struct planned_mount *m, const char *text, struct error *err)
+{
+    const char *directory, *name;
+    char there[PATH_MAX];
+    path_split(err->arena, m->destination, &directory, &name);
+    scoped_fd dir = -1;
+    if (path_make_directory(l->root_fd, directory, 0755, &dir, err) < 0)
+        return -1;
+    if (symlinkat(text, dir, name) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return fail_errno(err, "cannot make the symbolic link %s", m->destination);
+    ssize_t length = readlinkat(dir, name, there, sizeof there - 1);
+    if (length >= 0) {
+        there[length] = '\0';
+        if (str_equal(there, text))
+            return 0;
+    }
+    return fail_config(err, m->path, "copy-symlink: %s in the rootfs exists and is not a link to %s", m->destination,
+                       text);
+}
+
+enum {
+    COPIED = 1
+};
+
+/* copy-symlink: COPIED when the source is a link, which then has been made anew. */
+static int copy_link(struct launch *l, const struct planned_mount *m, struct error *err)
+{
+    char text[PATH_MAX];
+    ssize_t length = readlinkat(AT_FDCWD, m->source, text, sizeof text - 1);
+    if (length < 0)
+        return errno == EINVAL || errno == ENOENT || errno == EACCES
+                   ? 0
+                   : fail_errno(err, "cannot read the link \"%s\"", m->source);
+    text[length] = '\0';
+    return make_link(l, m, text, err) < 0 ? -1 : COPIED;
+}
+
+int mount_bind(struct launch *l, struct planned_mount *m, struct error *err)
+{
+    if (m->options.copy_symlink) {
+        int copied = copy_link(l, m, err);
+        if (copied != 0)
+            return copied < 0 ? -1 : 0;
+    }
+    scoped_fd tree = -1;
+    if (open_source(l, m, &tree, err) < 0)
+        return -1;
+    struct stat st;
+    if (fstat(tree, &st) < 0)
+        return fail_errno(err, "cannot inspect the source");
+    const struct linux_config *config = l->config->linux_;
+    if (tree_apply_options(tree, &m->options, config && config->rootfs_propagation, err) < 0)
+        return -1;
+    struct mount_target target = {.fd = -1};
+    if (mount_target_open(l, m, S_ISDIR(st.st_mode) ? TARGET_DIRECTORY : TARGET_FILE, &target, err) < 0)
+        return -1;
+    scoped_fd target_fd = target.fd;
+    return mount_finish(l, m, tree, target_fd, err);
+}
+
+/* "remount": other attributes, and options of the filesystem unless "bind" says that the mount alone is meant. */
+int mount_remount(struct launch *l, struct planned_mount *m, struct error *err)
+{
+    scoped_fd fd = -1;
+    if (path_open_inside(l->root_fd, m->destination, O_PATH, &fd, err) < 0)
+        return -1;
+    if (tree_apply_options(fd, &m->options, true, err) < 0) {
+        if (err->errnum == EINVAL)
+            error_hint(err, "\"remount\" changes a mount that is there: is something mounted on %s?", m->destination);
+        return -1;
+    }
+    const char *keys[MOUNT_SUPERBLOCK_KEYS];
+    size_t count = mount_options_superblock(&m->options, keys);
+    if (mount_options_bind(&m->options) || (count == 0 && !m->options.data->key))
+        return 0;
+    scoped_fd fs = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+    if (fs < 0)
+        return fail_errno(err, "cannot open the filesystem on %s", m->destination);
+    for (size_t i = 0; i < count; i++) {
+        if (filesystem_set(fs, keys[i], NULL, err) < 0)
+            return -1;
+    }
+    for (const struct mount_datum *d = m->options.data; d->key; d++) {
+        if (filesystem_set(fs, d->key, d->value, err) < 0)
+            return error_at(err, "%s.options[%zu]", m->path, d->option);
+    }
+    if (fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+        return fail_errno(err, "cannot change the filesystem on %s", m->destination);
+    return 0;
+}

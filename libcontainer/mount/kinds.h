@@ -1,0 +1,23 @@
+/* kinds.h - one function per kind of mount, in init: makes it detached and attaches it inside l->root_fd. */
+#pragma once
+
+#include <stdint.h>
+
+struct error;
+struct launch;
+struct planned_mount;
+
+int mount_bind(struct launch *l, struct planned_mount *m, struct error *err);
+int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *err);
+int mount_cgroup(struct launch *l, struct planned_mount *m, struct error *err);
+int mount_remount(struct launch *l, struct planned_mount *m, struct error *err);
+
+/* Attaches a tree to its target; one on "/" becomes the root from then on. Takes neither descriptor. */
+int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int target_fd, struct error *err);
+/* In init: has the runtime open a source that is out of reach here. The index of a mount, or: */
+#define SOURCE_OF_ROOT UINT32_MAX
+int source_ask(struct launch *l, uint32_t index, int *out_tree_fd, struct error *err);
+/* A detached copy of the host's directory, in place of a filesystem that a user namespace may not make. */
+int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, struct error *err);
+/* Copies what is below a directory into another, with owners, modes, times, links and attributes (tmpcopyup). */
+int copy_up(int from_fd, int to_fd, struct error *err);

@@ -1,0 +1,189 @@
+#include "libcontainer/mount/plan.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "spec/config.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+const char *mount_plan_name(struct arena *a, const struct planned_mount *m)
+{
+    return arena_printf(a, "%s %s on %s", m->path, m->source ? m->source : m->type, m->destination);
+}
+
+static bool is_bind_word(const char *type)
+{
+    return str_equal(type, "bind") || str_equal(type, "rbind") || str_equal(type, "none");
+}
+
+static int choose_kind(struct planned_mount *m, struct error *err)
+{
+    const char *type = m->config->type;
+    if (m->options.flags & MS_REMOUNT) {
+        m->kind = MOUNT_KIND_REMOUNT;
+        m->type = "remount";
+    } else if (mount_options_bind(&m->options)) {
+        m->kind = MOUNT_KIND_BIND;
+        m->type = "bind";
+    } else if (!type || *type == '\0') {
+        fail_config(err, m->path, "type is missing");
+        return error_hint(err, "give a filesystem type, or the option \"bind\" or \"rbind\"");
+    } else if (is_bind_word(type)) {
+        fail_config(err, m->path, "type \"%s\" is not a filesystem; add option \"bind\" or \"rbind\"", type);
+        return -1;
+    } else {
+        m->kind = str_equal(type, "cgroup") || str_equal(type, "cgroup2") ? MOUNT_KIND_CGROUP : MOUNT_KIND_FILESYSTEM;
+        m->type = type;
+    }
+    return 0;
+}
+
+static int check_bind(struct planned_mount *m, const char *bundle, struct error *err)
+{
+    const char *source = m->config->source;
+    if (!source || *source == '\0')
+        return fail_config(err, m->path, "source is missing: a bind mount needs one");
+    m->source = bundle && *source != '/' ? path_join(err->arena, bundle, source) : source;
+    for (const struct mount_datum *d = m->options.data; d->key; d++) {
+        /* Labels are the engine's work; SELinux refuses them on a bind mount. */
+        const char *at = arena_printf(err->arena, "%s.options[%zu]", m->path, d->option);
+        fail_config(err, at, "%s", mount_option_unknown(d, err));
+        return error_hint(err, "a bind mount has no options of a filesystem");
+    }
+    return 0;
+}
+
+static bool has_entries(const struct id_mapping *const *list)
+{
+    return list && *list;
+}
+
+static int choose_mappings(const struct config *c, struct planned_mount *m, struct error *err)
+{
+    const struct mount *mount = m->config;
+    bool uids = has_entries(mount->uid_mappings), gids = has_entries(mount->gid_mappings);
+    if (uids != gids)
+        return fail_config(err, m->path, "%s without %s", uids ? "uidMappings" : "gidMappings",
+                           uids ? "gidMappings" : "uidMappings");
+    if (uids)
+        m->options.idmap = true;
+    if (!m->options.idmap)
+        return 0;
+    if (m->kind != MOUNT_KIND_BIND)
+        return fail_config(err, m->path, "only a bind mount can be id-mapped");
+    const struct namespace *user = config_namespace(c, CLONE_NEWUSER);
+    if (uids) {
+        m->uid_mappings = mount->uid_mappings;
+        m->gid_mappings = mount->gid_mappings;
+    } else if (m->options.uid_mappings) {
+        m->uid_mappings = m->options.uid_mappings;
+        m->gid_mappings = m->options.gid_mappings;
+    } else if (user && user->path) {
+        m->user_namespace = user->path;
+    } else if (user && has_entries(c->linux_->uid_mappings) && has_entries(c->linux_->gid_mappings)) {
+        m->uid_mappings = c->linux_->uid_mappings;
+        m->gid_mappings = c->linux_->gid_mappings;
+    } else {
+        fail_config(err, m->path, "idmap has no mapping: neither the mount nor a user namespace gives one");
+        return error_hint(err, "give the mount uidMappings and gidMappings, or the container a user namespace");
+    }
+    return 0;
+}
+
+static int check_words(struct planned_mount *m, struct error *err)
+{
+    struct mount_options *o = &m->options;
+    if (o->tmpcopyup && !str_equal(m->type, "tmpfs"))
+        return fail_config(err, m->path, "tmpcopyup is for tmpfs, and this is %s", m->type);
+    if ((o->copy_symlink || o->source_nofollow) && m->kind != MOUNT_KIND_BIND)
+        return fail_config(err, m->path, "%s is for bind mounts", o->copy_symlink ? "copy-symlink" : "src-nofollow");
+    return 0;
+}
+
+static int plan_one(const struct config *c, const char *bundle, struct planned_mount *m, struct error *err)
+{
+    if (*m->config->destination == '\0')
+        return fail_config(err, m->path, "destination is empty");
+    m->destination = path_clean(err->arena, path_absolute(err->arena, "/", m->config->destination));
+    m->source = m->config->source;
+    if (mount_options_parse(m->config->options, m->path, &m->options, err) < 0 || choose_kind(m, err) < 0)
+        return -1;
+    if (m->kind == MOUNT_KIND_BIND && check_bind(m, bundle, err) < 0)
+        return -1;
+    if (choose_mappings(c, m, err) < 0)
+        return -1;
+    return check_words(m, err);
+}
+
+/* Where there is no mount namespace of our own, a mount would be one of the host's. */
+static int check_namespace(const struct config *c, struct error *err)
+{
+    if (config_creates(c, CLONE_NEWNS))
+        return 0;
+    const char *what = NULL;
+    const struct linux_config *l = c->linux_;
+    if (*c->mounts)
+        what = "mounts";
+    else if (l && *l->masked_paths)
+        what = "linux.maskedPaths";
+    else if (l && *l->readonly_paths)
+        what = "linux.readonlyPaths";
+    else if (l && l->rootfs_propagation)
+        what = "linux.rootfsPropagation";
+    else if (c->root && c->root->readonly)
+        what = "root.readonly";
+    if (!what)
+        return 0;
+    fail_config(err, what, "%s needs a mount namespace of the container's own", what);
+    return error_hint(err, "add {\"type\": \"mount\"} to linux.namespaces");
+}
+
+static const char *label_option(struct arena *a, const struct config *c)
+{
+    const char *label = c->linux_ ? c->linux_->mount_label : NULL;
+    const char *kind = config_annotation(c, "run.oci.mount_context_type");
+    if (!label || *label == '\0')
+        return NULL;
+    return arena_printf(a, "%s=%s", kind ? kind : "context", label);
+}
+
+int mount_plan_make(const struct config *c, const char *bundle, struct mount_plan **out, struct error *err)
+{
+    struct mount_plan *p = arena_new(err->arena, struct mount_plan);
+    p->null_fd = p->root_top_fd = -1;
+    p->own_namespace = config_creates(c, CLONE_NEWNS);
+    p->label = label_option(err->arena, c);
+    if (check_namespace(c, err) < 0)
+        return -1;
+    while (c->mounts[p->count])
+        p->count++;
+    p->items = arena_array(err->arena, p->count + 1, sizeof *p->items);
+    for (size_t i = 0; i < p->count; i++)
+        p->items[i].late_fd = -1;
+    for (size_t i = 0; i < p->count; i++) {
+        struct planned_mount *m = &p->items[i];
+        m->index = i;
+        m->path = arena_printf(err->arena, "mounts[%zu]", i);
+        m->config = c->mounts[i];
+        if (plan_one(c, bundle, m, err) < 0)
+            return -1;
+        if (str_equal(m->destination, "/dev") && m->kind != MOUNT_KIND_REMOUNT)
+            p->binds_dev = m->kind == MOUNT_KIND_BIND;
+    }
+    *out = p;
+    return 0;
+}
+
+void mount_plan_close(struct mount_plan *p)
+{
+    if (!p)
+        return;
+    fd_close(&p->null_fd);
+    fd_close(&p->root_top_fd);
+    for (size_t i = 0; i < p->count; i++)
+        fd_close(&p->items[i].late_fd);
+}
