@@ -10,6 +10,9 @@ struct identity;
 /* Describes a living process, in the error's arena. */
 int identity_of(pid_t pid, struct identity **out, struct error *err);
 /* A pidfd of exactly that process; IDENTITY_GONE (1) when it has ended, is a zombie, or the pid is somebody else's. */
-enum { IDENTITY_ALIVE = 0, IDENTITY_GONE = 1 };
+enum {
+    IDENTITY_ALIVE = 0,
+    IDENTITY_GONE = 1
+};
 int identity_open(const struct identity *id, int *out_pidfd, struct error *err);
 bool identity_is_alive(const struct identity *id);

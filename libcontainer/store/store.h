@@ -27,8 +27,11 @@ int store_check_id(const char *id, struct error *err);
 int store_reserve(const char *root, const char *id, struct store **out, struct error *err);
 /* ERR_NOT_FOUND "container does not exist". Waits for a lock at most 10 seconds, then ERR_BUSY. */
 int store_open(const char *root, const char *id, enum store_lock lock, struct store **out, struct error *err);
-/* Decoded anew; checks version, size and owner of state.json (E51). */
+/* Decoded anew; checks version, size and owner of state.json (E51). ERR_NOT_FOUND when there is none: a create was cut
+ * off, or has only begun. */
 int store_read(struct store *s, struct record **out, struct error *err);
+/* What to go by when state.json is damaged: the second copy of the record. */
+int store_read_copy(struct store *s, struct record **out, struct error *err);
 int store_write(struct store *s, const struct record *r, struct error *err);
 /* The snapshot of config.json made at create. */
 int store_save_config(struct store *s, const char *text, size_t length, struct error *err);
@@ -38,8 +41,10 @@ int store_remove(struct store *s, struct error *err);
 /* The directory's descriptor, owned by the store. */
 int store_directory(const struct store *s);
 const char *store_id(const struct store *s);
-/* Ids below ROOT, sorted, NULL-terminated, in the error's arena; none when ROOT does not exist. */
+/* Ids below ROOT, sorted, NULL-terminated, in the error's arena; none when ROOT does not exist. Takes away what a
+ * store_remove that was cut off has left. */
 int store_list(const char *root, const char ***out_ids, struct error *err);
-void store_close(struct store *s); /* NULL is fine; releases the lock */
+/* NULL is fine; releases the lock, but in a fork of the process that took it, which shares it. */
+void store_close(struct store *s);
 #define scoped_store __attribute__((cleanup(store_close_p))) struct store *
 void store_close_p(struct store **s);
