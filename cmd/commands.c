@@ -129,8 +129,6 @@ int command_run(const struct global_options *global, const char *const *argument
     i.arguments = parsed.arguments;
     if (c->runs_sealed && sealed_enter(err) < 0)
         return -1;
-    if (c->runs_sealed && sealed_enter(err) < 0)
-        return -1;
     if (c->run(&i, err) < 0)
         return -1;
     *out_status = i.exit_status;

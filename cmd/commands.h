@@ -40,7 +40,6 @@ struct command {
     bool stops_at_argument;  /* see options.h */
     bool runs_sealed;        /* starts processes in containers: davit runs from a protected copy (sealed.h) */
     bool works_without_log;  /* a log that cannot be opened is no reason to fail */
-    bool runs_sealed;        /* containers can reach the program that runs: from a copy that nobody can write to */
 };
 
 /* Ends with a row whose name is NULL. */

@@ -41,7 +41,6 @@ static int run(const char *const *arguments, int *out_status, struct error *err)
 int main(int argc, char **argv)
 {
     title_init(argc, argv);
-    title_init(argc, argv);
     log_target.encode_error = error_json_log;
     struct arena arena = {0};
     struct error err;
