@@ -4,14 +4,19 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "libcontainer/launch/sequence.h"
 #include "spec/config.h"
+#include "spec/config_notes.h"
 #include "spec/schema.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define CONFIG_LIMIT (16 << 20)
+#define MANY         64 /* faults of aspects that are reported at once */
 
 struct check_options {
     const char *bundle, *config;
@@ -61,11 +66,12 @@ static void say_error(struct report *r, const struct error *e)
 
 static void say_notes(struct report *r, const struct schema_notes *notes, bool strict, struct arena *a)
 {
-    for (const struct schema_note *const *n = (const struct schema_note *const *)notes->items; n && *n; n++) {
+    for (const struct schema_note **n = notes->items; n && *n; n++) {
         const char *hint = NULL;
         if ((*n)->did_you_mean)
             hint = arena_printf(a, "did you mean \"%s\"?", (*n)->did_you_mean);
-        say(r, strict && (*n)->is_unknown_member, (*n)->line, (*n)->column, (*n)->path, (*n)->message, hint);
+        if (strict || config_note_warns(*n))
+            say(r, strict, (*n)->line, (*n)->column, (*n)->path, (*n)->message, hint);
     }
 }
 
@@ -92,13 +98,21 @@ static void check_config(struct report *r, const struct config *c, const char *b
     if (config_check_process(c->process, "process", "run", &e) < 0)
         say_error(r, &e);
     check_root(r, c, bundle, a);
+    struct error *errors = arena_array(a, MANY, sizeof *errors);
+    for (size_t i = 0; i < MANY; i++)
+        error_init(&errors[i], a);
+    size_t count = sequence_check(c, errors, MANY);
+    for (size_t i = 0; i < count && i < MANY; i++)
+        say_error(r, &errors[i]);
 }
 
 int run_check(struct invocation *i, struct error *err)
 {
     const struct check_options *o = i->options;
-    const char *bundle = o->bundle ? o->bundle : ".";
-    const char *file = o->config ? o->config : path_join(err->arena, bundle, "config.json");
+    char bundle[PATH_MAX];
+    if (!realpath(o->bundle ? o->bundle : ".", bundle))
+        return fail_errno(err, "cannot open the bundle %s", o->bundle ? o->bundle : ".");
+    const char *file = o->config ? o->config : path_join(err->arena, o->bundle ? o->bundle : ".", "config.json");
     struct report r = {.file = file};
     char *text;
     if (file_read_at(AT_FDCWD, file, CONFIG_LIMIT, &text, &r.length, err) < 0)

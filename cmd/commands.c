@@ -21,17 +21,35 @@ const struct command commands[] = {
         "file; nothing is made.\n\n"
         "Members that the specification does not know are warnings, or faults with --strict. The exit status is 1 "
         "when there is a fault."},
+    {COMMAND(create), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "make a container; its program waits for start",
+     .description =
+        "Makes a container from a bundle: its namespaces, cgroup, root and mounts, and its first process, which waits "
+        "for start before it executes the program.\n\n"
+        "A program that is missing or may not be executed is reported here already."},
     {COMMAND(features), .arguments = "", .max_arguments = 0,
      .summary = "print what this davit can do, as JSON",
      .description =
         "Prints the features structure of the OCI runtime specification: versions, hooks, mount options, namespaces, "
         "capabilities and so on that davit recognises, whatever this host's kernel has."},
+    {COMMAND(run), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "create and start a container, and wait for its end",
+     .description =
+        "Does what create and start do, hands on signals and the terminal while the program runs, and deletes the "
+        "container at its end. The exit status is the program's, or 128 plus the number of the signal that killed "
+        "it.\n\n"
+        "The container does not outlive davit, unless --detach is given."},
     {COMMAND(spec), .arguments = "", .max_arguments = 0,
      .summary = "write an example config.json",
      .description =
         "Writes a configuration to begin with: a shell on a terminal, in namespaces of its own, with few "
         "capabilities. An existing file is left alone.\n\n"
         "The directory rootfs beside it must hold the container's files."},
+    {COMMAND(start), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "start the program of a created container",
+     .description =
+        "Lets the first process of a created container execute its program. Returns once it has done so, or says why "
+        "it could not."},
     {COMMAND(version), .arguments = "", .max_arguments = 0,
      .summary = "print davit's version",
      .description =
