@@ -100,7 +100,6 @@ static int mask(struct launch *l, const char *path, struct cover *file, struct c
 static int mask_all(struct launch *l, struct error *err)
 {
     struct cover file = {.fd = take_fd(&l->mounts->null_fd)}, directory = {.fd = -1};
-    scoped_fd owned_file = file.fd;
     const char **paths = l->config->linux_->masked_paths;
     int result = 0;
     for (size_t i = 0; result == 0 && paths[i]; i++) {
@@ -109,6 +108,7 @@ static int mask_all(struct launch *l, struct error *err)
             result = error_context(err, "masking %s", paths[i]);
         }
     }
+    fd_close(&file.fd);
     fd_close(&directory.fd);
     return result;
 }
