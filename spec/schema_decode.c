@@ -1,17 +1,13 @@
-#include "spec/schema_private.h"
+#include "spec/schema_decoder.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "spec/schema_keys.h"
-#include "spec/schema_yajl.h"
 #include <string.h>
 
 enum {
-    MAX_DEPTH = 64,
-    MAX_BYTES = 16 << 20,
-    MAX_NOTES = 1000, /* a hostile document shall not fill the memory with them */
-};
+    MAX_NOTES = 1000
+}; /* a hostile document shall not fill the memory with them, nor with faults */
 
 /* What the parser met: a value, or the beginning of one. */
 enum token {
@@ -23,47 +19,12 @@ enum token {
     TOKEN_ARRAY
 };
 
-/* One open `{` or `[`. */
-struct frame {
-    const struct object *object; /* its members are being filled; NULL inside a list or a map */
-    const struct slot *slot;     /* the member whose value comes next; inside a list or a map, the row of that */
-    char *target;                /* the object's struct */
-    void **home;                 /* where a list or a map goes when it ends */
-    uint64_t seen, present;      /* bit i: slots[i] was met; and was not null */
-    struct growing items;        /* of a list or a map */
-    size_t count;                /* elements so far: a SET keeps no items */
-    const char *key;             /* inside a map: that of the next value */
-    char *element;               /* inside a map: the struct of the next value */
-    struct key_set keys;         /* inside a map: those that were met */
-    size_t start;                /* offset of the bracket */
-};
-
-struct decoder {
-    struct arena *arena;
-    struct error *err;
-    const struct object *root;
-    const char *file, *text;
-    size_t length;
-    yajl_handle yajl;
-    struct frame stack[MAX_DEPTH];
-    size_t depth;      /* frames in use */
-    size_t nesting;    /* open brackets, skipped ones too */
-    bool skipping;     /* inside the value of an unknown member, or of one that is kept as text */
-    size_t skip_depth; /* open brackets of that value */
-    size_t skip_start; /* offset of that value */
-    const char **raw;  /* where its text goes, or NULL */
-    void *result;
-    struct growing notes;
-    struct place note_place;
-    bool wants_notes;
-};
-
 static struct frame *top(struct decoder *d)
 {
     return &d->stack[d->depth - 1];
 }
 
-static size_t consumed(const struct decoder *d)
+size_t decoder_offset(const struct decoder *d)
 {
     size_t offset = yajl_get_bytes_consumed(d->yajl);
     return offset < d->length ? offset : d->length;
@@ -74,8 +35,7 @@ static const char *with_key(struct decoder *d, const char *path, const char *key
     return *key ? arena_printf(d->arena, "%s%s%s", path, *path ? "." : "", key) : path;
 }
 
-/* The member that is being decoded; `last` replaces the last key when it is not NULL. */
-static const char *current_path(struct decoder *d, const char *last)
+const char *decoder_path(struct decoder *d, const char *last)
 {
     const char *path = "";
     for (size_t i = 0; i < d->depth; i++) {
@@ -102,8 +62,7 @@ static void set_place(struct decoder *d, size_t offset)
     d->err->column = p.column;
 }
 
-/* Fills the error; returns 0, which tells yajl to stop. */
-static int refuse(struct decoder *d, size_t offset, const char *path, const char *message, const char *hint)
+int decoder_refuse(struct decoder *d, size_t offset, const char *path, const char *message, const char *hint)
 {
     if (*path)
         fail_config(d->err, path, "%s", message);
@@ -117,14 +76,15 @@ static int refuse(struct decoder *d, size_t offset, const char *path, const char
 
 static int refuse_value(struct decoder *d, const struct slot *slot, const char *message)
 {
-    return refuse(d, token_start(d->text, consumed(d)), current_path(d, NULL), message, slot ? slot->hint : NULL);
+    return decoder_refuse(d, token_start(d->text, decoder_offset(d)), decoder_path(d, NULL), message,
+                          slot ? slot->hint : NULL);
 }
 
 static void note(struct decoder *d, const char *path, const char *message, const char *did_you_mean, bool is_member)
 {
     if (!d->wants_notes || d->notes.count >= MAX_NOTES)
         return;
-    place_move(&d->note_place, d->text, token_start(d->text, consumed(d)));
+    place_move(&d->note_place, d->text, token_start(d->text, decoder_offset(d)));
     struct schema_note *n = arena_new(d->arena, struct schema_note);
     n->path = arena_strdup(d->arena, path);
     n->message = message;
@@ -214,6 +174,43 @@ static void value_done(struct decoder *d)
     f->count++;
 }
 
+/* A value of a list or an object is there, but wrong: what follows has the right index, and nothing is missing. */
+static void value_dropped(struct decoder *d)
+{
+    struct frame *f = top(d);
+    if (f->object)
+        f->present |= UINT64_C(1) << (f->slot - f->object->slots);
+    else
+        f->count++;
+}
+
+/* There is a fault in *err: 0 ends the decoding with it; 1 when every fault is wanted and this one is kept. */
+static int keep_fault(struct decoder *d)
+{
+    if (!d->faults || d->depth == 0 || d->faults->count >= MAX_NOTES)
+        return 0;
+    struct error *copy = arena_new(d->arena, struct error);
+    *copy = *d->err;
+    growing_append(d->arena, d->faults, copy);
+    error_clear(d->err);
+    return 1;
+}
+
+/* The same for a fault in a value. */
+static int pass_over(struct decoder *d)
+{
+    if (!keep_fault(d))
+        return 0;
+    value_dropped(d);
+    return 1;
+}
+
+static int drop_value(struct decoder *d, const struct slot *slot, const char *message)
+{
+    refuse_value(d, slot, message);
+    return pass_over(d);
+}
+
 static void skip_begin(struct decoder *d, const char **raw)
 {
     d->skipping = true;
@@ -228,7 +225,7 @@ static bool skip(struct decoder *d, int change)
     if (!d->skipping)
         return false;
     if (d->skip_start == SIZE_MAX)
-        d->skip_start = token_start(d->text, consumed(d));
+        d->skip_start = token_start(d->text, decoder_offset(d));
     if (change > 0)
         d->skip_depth++;
     else if (change < 0)
@@ -237,7 +234,7 @@ static bool skip(struct decoder *d, int change)
         return true;
     d->skipping = false;
     if (d->raw) {
-        *d->raw = text_compact(d->arena, d->text + d->skip_start, consumed(d) - d->skip_start);
+        *d->raw = text_compact(d->arena, d->text + d->skip_start, decoder_offset(d) - d->skip_start);
         value_done(d);
     }
     return true;
@@ -255,7 +252,7 @@ static int on_null(void *ctx)
     if (f && (f->object || f->slot->kind == SLOT_MAP))
         return 1; /* null means absent, as in Go's encoding/json */
     take_slot(d, TOKEN_NULL, &home);
-    return 0;
+    return pass_over(d);
 }
 
 static int on_boolean(void *ctx, int value)
@@ -266,7 +263,7 @@ static int on_boolean(void *ctx, int value)
         return 1;
     const struct slot *slot = take_slot(d, TOKEN_BOOL, &home);
     if (!slot)
-        return 0;
+        return pass_over(d);
     if (slot->kind == SLOT_BOOL) {
         *(bool *)home = value;
     } else {
@@ -285,11 +282,11 @@ static int on_number(void *ctx, const char *digits, size_t length)
         return 1;
     const struct slot *slot = take_slot(d, TOKEN_NUMBER, &home);
     if (!slot)
-        return 0;
+        return pass_over(d);
     const void *value;
     const char *wrong = value_from_number(d->arena, slot, arena_strndup(d->arena, digits, length), &value);
     if (wrong)
-        return refuse_value(d, slot, wrong);
+        return drop_value(d, slot, wrong);
     if (home)
         *(const void **)home = value;
     else
@@ -305,12 +302,15 @@ static int store_name(struct decoder *d, const struct slot *slot, const char *te
     const char *wrong = value_from_name(d->arena, slot, text, &value);
     const char *nearest = wrong ? name_nearest(slot->names, text) : NULL;
     if (wrong && slot->lenient) {
-        note(d, current_path(d, NULL), wrong, nearest, false);
+        note(d, decoder_path(d, NULL), wrong, nearest, false);
     } else if (wrong) {
         refuse_value(d, slot, wrong);
         d->err->hint = NULL;
-        return nearest ? (error_hint(d->err, "did you mean \"%s\"?", nearest), 0)
-                       : (error_hint(d->err, "%s", value_choices(d->arena, slot->names)), 0);
+        if (nearest)
+            error_hint(d->err, "did you mean \"%s\"?", nearest);
+        else
+            error_hint(d->err, "%s", value_choices(d->arena, slot->names));
+        return pass_over(d);
     } else if (slot->kind == SLOT_ENUM) {
         *(const int64_t **)home = value;
     } else {
@@ -330,13 +330,13 @@ static int on_string(void *ctx, const unsigned char *bytes, size_t length)
         return 1;
     const struct slot *slot = take_slot(d, TOKEN_STRING, &home);
     if (!slot)
-        return 0;
+        return pass_over(d);
     const char *text = arena_strndup(d->arena, (const char *)bytes, length);
     if (slot->kind == SLOT_ENUM || slot->kind == SLOT_SET)
         return store_name(d, slot, text, home);
     const char *wrong = value_from_text(d->arena, slot, text, &text);
     if (wrong)
-        return refuse_value(d, slot, wrong);
+        return drop_value(d, slot, wrong);
     if (home)
         *(const char **)home = text;
     else
@@ -347,7 +347,7 @@ static int on_string(void *ctx, const unsigned char *bytes, size_t length)
 
 static int push(struct decoder *d, struct frame frame)
 {
-    frame.start = consumed(d) - 1;
+    frame.start = decoder_offset(d) - 1;
     d->stack[d->depth++] = frame; /* on_open has looked at the depth */
     return 1;
 }
@@ -358,6 +358,16 @@ static bool open_bracket(struct decoder *d)
         return true;
     refuse_value(d, NULL, "is nested more than 64 levels deep");
     return false;
+}
+
+/* A wrong value that begins with a bracket is skipped as a whole. */
+static int pass_over_bracket(struct decoder *d)
+{
+    if (!pass_over(d))
+        return 0;
+    skip_begin(d, NULL);
+    (void)skip(d, +1);
+    return 1;
 }
 
 static int on_start_map(void *ctx)
@@ -374,7 +384,7 @@ static int on_start_map(void *ctx)
     void *home;
     const struct slot *slot = take_slot(d, TOKEN_OBJECT, &home);
     if (!slot)
-        return 0;
+        return pass_over_bracket(d);
     struct frame *f = top(d);
     if (home && slot->kind == SLOT_MAP)
         return push(d, (struct frame){.slot = slot, .home = home});
@@ -400,6 +410,15 @@ static const char *nearest_key(const struct object *object, const char *key)
     return nearest;
 }
 
+static int appears_twice(struct decoder *d)
+{
+    refuse_value(d, NULL, "appears twice");
+    if (!keep_fault(d))
+        return 0;
+    skip_begin(d, NULL);
+    return 1;
+}
+
 static int object_key(struct decoder *d, struct frame *f, const char *key)
 {
     for (const struct slot *s = f->object->slots; s->key; s++) {
@@ -408,7 +427,7 @@ static int object_key(struct decoder *d, struct frame *f, const char *key)
         uint64_t bit = UINT64_C(1) << (s - f->object->slots);
         f->slot = s;
         if (f->seen & bit)
-            return refuse_value(d, NULL, "appears twice");
+            return appears_twice(d);
         f->seen |= bit;
         if (s->kind == SLOT_RAW)
             skip_begin(d, (const char **)(void *)(f->target + s->offset));
@@ -416,7 +435,7 @@ static int object_key(struct decoder *d, struct frame *f, const char *key)
             *(bool *)(f->target + s->given) = true;
         return 1;
     }
-    note(d, current_path(d, str_printable(d->arena, key)), "unknown member", nearest_key(f->object, key), true);
+    note(d, decoder_path(d, str_printable(d->arena, key)), "unknown member", nearest_key(f->object, key), true);
     skip_begin(d, NULL); /* config.md#extensibility: unknown members are ignored */
     return 1;
 }
@@ -434,7 +453,7 @@ static int on_map_key(void *ctx, const unsigned char *bytes, size_t length)
         return object_key(d, f, key);
     f->key = key;
     if (!key_set_add(d->arena, &f->keys, key))
-        return refuse_value(d, NULL, "appears twice");
+        return appears_twice(d);
     f->element = value_new(d->arena, f->slot->element);
     *(const char **)(void *)f->element = key;
     return 1;
@@ -446,7 +465,9 @@ static int check_required(struct decoder *d, struct frame *f)
         if (!s->required || f->present & UINT64_C(1) << (s - f->object->slots))
             continue;
         f->slot = s;
-        return refuse(d, f->start, current_path(d, NULL), "is required", s->hint);
+        decoder_refuse(d, f->start, decoder_path(d, NULL), "is required", s->hint);
+        if (!keep_fault(d))
+            return 0;
     }
     return 1;
 }
@@ -481,10 +502,10 @@ static int on_start_array(void *ctx)
         return 1;
     void *home;
     const struct slot *slot = take_slot(d, TOKEN_ARRAY, &home);
-    return slot ? push(d, (struct frame){.slot = slot, .home = home}) : 0;
+    return slot ? push(d, (struct frame){.slot = slot, .home = home}) : pass_over_bracket(d);
 }
 
-static const yajl_callbacks callbacks = {
+const yajl_callbacks decoder_callbacks = {
     .yajl_null = on_null,
     .yajl_boolean = on_boolean,
     .yajl_number = on_number,
@@ -495,79 +516,3 @@ static const yajl_callbacks callbacks = {
     .yajl_start_array = on_start_array,
     .yajl_end_array = on_end,
 };
-
-static bool is_blank(const struct decoder *d)
-{
-    for (size_t i = 0; i < d->length; i++)
-        if (!strchr(" \t\r\n", d->text[i]))
-            return false;
-    return true;
-}
-
-/* What yajl complains of: "parse error: premature EOF\n". */
-static int refuse_syntax(struct decoder *d, size_t offset)
-{
-    unsigned char *why = yajl_get_error(d->yajl, 0, NULL, 0);
-    char *text = arena_strndup(d->arena, (const char *)why, strcspn((const char *)why, "\n"));
-    yajl_free_error(d->yajl, why);
-    const char *behind = str_after(text, "parse error: ");
-    if (!behind)
-        behind = str_after(text, "lexical error: ");
-    const char *message = arena_printf(d->arena, "not valid JSON: %s", behind ? behind : text);
-    if (strstr(text, "premature EOF"))
-        message = is_blank(d) ? "is empty" : "not valid JSON: ends in the middle";
-    if (strstr(text, "trailing garbage")) {
-        message = "not valid JSON: text behind the end of the document";
-        offset = token_start(d->text, offset);
-    }
-    return refuse(d, offset, current_path(d, NULL), message, NULL);
-}
-
-static void parse(struct decoder *d)
-{
-    yajl_status status = yajl_parse(d->yajl, (const unsigned char *)d->text, d->length);
-    size_t offset = consumed(d);
-    if (status == yajl_status_ok) {
-        status = yajl_complete_parse(d->yajl); /* which counts from the end */
-        offset = d->length;
-    }
-    if (status == yajl_status_error)
-        refuse_syntax(d, offset);
-    if (status != yajl_status_ok)
-        d->result = NULL;
-}
-
-void *schema_decode(const struct object *root, const char *file, const char *text, size_t length,
-                    struct schema_notes *notes, struct error *err)
-{
-    struct decoder *d = arena_new(err->arena, struct decoder);
-    size_t offset;
-    const char *what;
-    d->arena = err->arena;
-    d->err = err;
-    d->root = root;
-    d->file = file;
-    d->text = text;
-    d->length = length;
-    d->note_place = (struct place){0, 1, 1};
-    d->wants_notes = notes != NULL;
-    if (length > MAX_BYTES) {
-        refuse(d, 0, "", "is larger than 16 MiB", NULL);
-        return NULL;
-    }
-    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        refuse(d, 0, "", "begins with a byte order mark", "save it as UTF-8 without one");
-        return NULL;
-    }
-    if (text_find_invalid(text, length, &offset, &what)) {
-        refuse(d, offset, "", what, NULL);
-        return NULL;
-    }
-    yajl_alloc_funcs memory = schema_yajl_memory(err->arena);
-    d->yajl = yajl_alloc(&callbacks, &memory, d);
-    parse(d);
-    yajl_free(d->yajl);
-    if (notes)
-        notes->items = (const struct schema_note **)(void *)d->notes.items;
-    return d->result;
-}

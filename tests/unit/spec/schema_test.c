@@ -1,6 +1,7 @@
 #include "tests/unit/base/fixture.h"
 
 #include "spec/schema.h"
+#include "spec/schema_faults.h"
 #include <stdio.h>
 
 #include <string.h>
@@ -370,12 +371,17 @@ TEST(a_mutated_document_is_decoded_or_refused)
         }
         struct schema_notes notes = {0};
         const struct all *value = schema_decode(&all_object, "x.json", text, length, &notes, &err);
+        const struct error **faults;
+        error_clear(&err);
+        const void *all = schema_decode_all(&all_object, "x.json", text, length, NULL, &faults, &err);
+        assert_int_equal(all != NULL, value != NULL);
+        assert_int_equal(faults[0] == NULL, value != NULL);
         size_t line, column;
         (void)schema_locate(text, length, "object.inner.name", &line, &column);
         if (value)
             assert_non_null(schema_encode(&arena, &all_object, value, round % 3));
         else
-            assert_true(err.message && err.line >= 1 && err.column >= 1);
+            assert_true(faults[0]->message && faults[0]->line >= 1 && faults[0]->column >= 1);
         arena_release(&arena);
         error_clear(&err);
     }
