@@ -76,16 +76,14 @@ const char *bytes_text(char buffer[48], uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     unsigned unit = 0;
-    uint64_t scaled = bytes;
-    while (scaled >= 1024 && unit < 6) {
-        scaled /= 1024;
+    while (unit < 6 && bytes >> (10 * unit) >= 1024)
         unit++;
-    }
-    uint64_t one = UINT64_C(1) << (10 * unit);
-    uint64_t tenth = unit ? (bytes % one) / (one / 1024) * 10 / 1024 : 0;
+    /* In tenths of the unit, rounded. */
+    uint64_t tenths = unit ? ((bytes >> (10 * unit - 10)) * 10 + 512) / 1024 : bytes * 10;
+    unsigned long long whole = tenths / 10, tenth = tenths % 10;
     if (tenth == 0)
-        snprintf(buffer, 48, "%llu %s", (unsigned long long)scaled, units[unit]);
+        snprintf(buffer, 48, "%llu %s", whole, units[unit]);
     else
-        snprintf(buffer, 48, "%llu.%llu %s", (unsigned long long)scaled, (unsigned long long)tenth, units[unit]);
+        snprintf(buffer, 48, "%llu.%llu %s", whole, tenth, units[unit]);
     return buffer;
 }
