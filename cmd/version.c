@@ -11,6 +11,8 @@ struct version_options {
 
 COMMAND_ROWS(version, version_options) = {NO_MORE_OPTIONS};
 
+#define BUILT_WITH(name, is_set) ((is_set) ? " +" name : " -" name)
+
 /* dockerd takes the last line with the word "version" in it: there is one. */
 const char *version_text(struct error *err)
 {
@@ -19,7 +21,10 @@ const char *version_text(struct error *err)
 #else
     const char *commit = "";
 #endif
-    return arena_printf(err->arena, "davit version %s\n%sspec: %s\n", PACKAGE_VERSION, commit, SPEC_VERSION);
+    return arena_printf(err->arena, "davit version %s\n%sspec: %s\nbuilt with:%s%s%s%s\n", PACKAGE_VERSION, commit,
+                        SPEC_VERSION, BUILT_WITH("SECCOMP", DAVIT_WITH_SECCOMP),
+                        BUILT_WITH("SELINUX", DAVIT_WITH_SELINUX), BUILT_WITH("SYSTEMD", DAVIT_WITH_SYSTEMD),
+                        BUILT_WITH("STATIC", DAVIT_STATIC));
 }
 
 int run_version(struct invocation *i, struct error *err)
