@@ -177,18 +177,18 @@ TEST(a_damaged_state_is_an_error_that_names_the_file)
     } cases[] = {
         {"empty",             "",                                                                       "bytes): it is empty"},
         {"no object",         "[]",                                                                     "bytes): "           },
-        {"truncated",         "{\"version\":1,\"id\":\"web\"",                                          "bytes): "          },
-        {"incomplete",        "{\"version\":1}",                                                        "bytes): "          },
+        {"truncated",         "{\"version\":1,\"id\":\"web\"",                                          "bytes): "           },
+        {"incomplete",        "{\"version\":1}",                                                        "bytes): "           },
         {"binary",            "\x01\x02\xff",                                                           "bytes): "           },
-        {"wrong type",        "{\"version\":\"1\"}",                                                    "bytes): "          },
+        {"wrong type",        "{\"version\":\"1\"}",                                                    "bytes): "           },
         {"another id",        "{\"version\":1,\"id\":\"db\",\"bundle\":\"/b\",\"status\":\"created\"}",
-         "bytes): it is that of \"db\""                                                                                     },
+         "bytes): it is that of \"db\""                                                                                      },
         {"a relative bundle", "{\"version\":1,\"id\":\"web\",\"bundle\":\"b\",\"status\":\"created\"}",
-         "bytes): bundle is not absolute"                                                                                   },
-        {"a bad status",      "{\"version\":1,\"id\":\"web\",\"bundle\":\"/b\",\"status\":\"gone\"}",   "bytes): "          },
+         "bytes): bundle is not absolute"                                                                                    },
+        {"a bad status",      "{\"version\":1,\"id\":\"web\",\"bundle\":\"/b\",\"status\":\"gone\"}",   "bytes): "           },
         {"a hostile pid",
          "{\"version\":1,\"id\":\"web\",\"bundle\":\"/b\",\"status\":\"created\",\"init\":{\"pid\":-1,"
-         "\"startTime\":1,\"bootId\":\"\"}}",                                                           " bytes): "            },
+         "\"startTime\":1,\"bootId\":\"\"}}",                                                           " bytes): "          },
     };
     reserve_and_write();
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
