@@ -40,9 +40,9 @@ static int run(const char *const *arguments, int *out_status, struct error *err)
 
 int main(int argc, char **argv)
 {
-    title_init(argc, argv);
-    log_target.encode_error = error_json_log;
     struct arena arena = {0};
+    argv = title_init(&arena, argc, argv);
+    log_target.encode_error = error_json_log;
     struct error err;
     error_init(&err, &arena);
     int status = EXIT_FAILURE;

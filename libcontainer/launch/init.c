@@ -58,6 +58,14 @@ static void mind_signals(void)
         sigaction(signals[i], &action, NULL);
 }
 
+/* Nothing of the host stays open in a process that waits in a container (SECURITY R7). */
+static int close_host(struct launch *l, struct error *err)
+{
+    const int kept[] = {l->channel->fd, l->start_fd, l->executable_fd, l->root_fd, l->init_proc_fd};
+    return fd_close_from((unsigned)(STDERR_FILENO + 1 + l->options->preserve_fds), kept, sizeof kept / sizeof *kept,
+                         err);
+}
+
 static int await_release(struct launch *l, struct error *err)
 {
     struct message m;
@@ -98,8 +106,9 @@ static int become_ready(struct launch *l, struct error *err)
     if (reply.kind == CHANNEL_GO)
         return 0;
     stop_logging();
-    if (l->kind != LAUNCH_EXEC)
-        mind_signals();
+    if (close_host(l, err) < 0)
+        return -1;
+    mind_signals();
     return start_socket_wait(l, err);
 }
 
@@ -131,7 +140,7 @@ _Noreturn void init_main(struct launch *l)
     /* The lock goes with the open file: held here it would outlive davit. */
     if (l->store)
         close(store_directory(l->store));
-    title_set(l->kind == LAUNCH_EXEC ? "exec" : "init", l->id);
+    title_set(l->arena, l->kind == LAUNCH_EXEC ? "exec" : "init", l->id);
 
     int result = enter(l, &err);
     if (result == 0)

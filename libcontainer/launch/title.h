@@ -1,8 +1,11 @@
 /* title.h - what ps shows for a process of davit that waits in a container. */
 #pragma once
 
-/* Once, at the begin of main: where the arguments are. */
-void title_init(int argc, char **argv);
-char **title_arguments(void); /* argv of main, as long as no title is set */
-/* "davit:[init] web", cut to the room that the arguments had. */
-void title_set(const char *role, const char *id);
+struct arena;
+
+/* Once, at the begin of main: notes where the arguments are, and returns a copy that a title does not overwrite. */
+char **title_init(struct arena *a, int argc, char **argv);
+/* The copy; NULL when title_init was not called. */
+char **title_arguments(void);
+/* "davit:[init] web", in place of the arguments and, where these are short, of the environment, whose texts move. */
+void title_set(struct arena *a, const char *role, const char *id);
