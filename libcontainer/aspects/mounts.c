@@ -6,6 +6,7 @@
 #include "libcontainer/mount/plan.h"
 #include "spec/config.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static int check(const struct config *c, struct error *err)
@@ -51,7 +52,9 @@ static int apply(struct launch *l, struct error *err)
         struct planned_mount *m = &l->mounts->items[i];
         if (mount_one(l, m, err) < 0) {
             error_at(err, "%s", m->path);
-            return error_context(err, "%s", mount_plan_name(err->arena, m));
+            /* A fault of the config names its member itself. */
+            const char *name = mount_plan_name(err->arena, m);
+            return error_context(err, "%s", err->code == ERR_INVALID_CONFIG ? strchr(name, ' ') + 1 : name);
         }
     }
     return 0;

@@ -7,6 +7,7 @@
 #include "base/proc.h"
 #include "base/syscalls.h"
 #include "libcontainer/launch/idmap.h"
+#include "libcontainer/launch/launch.h"
 #include "libcontainer/mount/plan.h"
 #include "libcontainer/mount/tree.h"
 
@@ -40,10 +41,13 @@ static int spawn_holder(pid_t *out_pid, int *out_pipe, struct error *err)
     return 0;
 }
 
-static int make_namespace(int proc_fd, const struct planned_mount *m, int *out_fd, struct error *err)
+static int make_namespace(struct launch *l, const struct planned_mount *m, int *out_fd, struct error *err)
 {
+    int proc_fd;
     scoped_child pid = 0;
     scoped_fd pipe_fd = -1;
+    if (launch_proc(l, &proc_fd, err) < 0)
+        return -1;
     if (spawn_holder(&pid, &pipe_fd, err) < 0)
         return -1;
     struct arena *a = err->arena;
@@ -78,14 +82,14 @@ static int explain(int tree_fd, const struct planned_mount *m, struct error *err
     return -1;
 }
 
-int mount_idmap_tree(int tree_fd, int proc_fd, const struct planned_mount *m, struct error *err)
+int mount_idmap_tree(struct launch *l, int tree_fd, const struct planned_mount *m, struct error *err)
 {
     scoped_fd namespace = -1;
     if (m->user_namespace) {
         namespace = open(m->user_namespace, O_RDONLY | O_CLOEXEC);
         if (namespace < 0)
             return fail_errno(err, "cannot open the user namespace %s", m->user_namespace);
-    } else if (make_namespace(proc_fd, m, &namespace, err) < 0) {
+    } else if (make_namespace(l, m, &namespace, err) < 0) {
         return -1;
     }
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) namespace};

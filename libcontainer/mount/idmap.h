@@ -2,7 +2,8 @@
 #pragma once
 
 struct error;
+struct launch;
 struct planned_mount;
 
-/* Maps a detached tree as the plan says. `proc_fd`: davit's own procfs. */
-int mount_idmap_tree(int tree_fd, int proc_fd, const struct planned_mount *m, struct error *err);
+/* Maps a detached tree as the plan says. */
+int mount_idmap_tree(struct launch *l, int tree_fd, const struct planned_mount *m, struct error *err);

@@ -57,7 +57,7 @@ static int serve_tree(struct launch *l, struct message *m, struct service_reply 
                          (mount->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
         if (source_open(mount->source, flags, &tree, err) < 0)
             return -1;
-        if (mount->options.idmap && mount_idmap_tree(tree, l->proc_fd, mount, err) < 0)
+        if (mount->options.idmap && mount_idmap_tree(l, tree, mount, err) < 0)
             return -1;
     }
     reply->fds[reply->fd_count++] = take_fd(&tree);

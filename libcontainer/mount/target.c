@@ -124,6 +124,8 @@ int mount_target_open(struct launch *l, const struct planned_mount *m, enum targ
         existed = false;
         int made = kind == TARGET_DIRECTORY ? path_make_directory(l->root_fd, m->destination, 0755, &fd, err)
                                             : path_make_file(l->root_fd, m->destination, 0644, &fd, err);
+        if (made < 0 && err->errnum == EACCES && l->in_new_user_namespace)
+            error_hint(err, "the rootfs belongs to ids that the container's user namespace does not map");
         if (made < 0)
             return -1;
     }
