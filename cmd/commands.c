@@ -27,11 +27,27 @@ const struct command commands[] = {
         "Makes a container from a bundle: its namespaces, cgroup, root and mounts, and its first process, which waits "
         "for start before it executes the program.\n\n"
         "A program that is missing or may not be executed is reported here already."},
+    {COMMAND(delete), .arguments = "ID", .min_arguments = 1, .max_arguments = 1, .works_without_log = true,
+     .summary = "remove a container that is created or stopped",
+     .description =
+        "Kills what is left of a container, removes what davit has made for it, and runs its poststop hooks.\n\n"
+        "A container that runs is left alone without --force, which also removes what a davit that was killed has "
+        "left half done."},
     {COMMAND(features), .arguments = "", .max_arguments = 0,
      .summary = "print what this davit can do, as JSON",
      .description =
         "Prints the features structure of the OCI runtime specification: versions, hooks, mount options, namespaces, "
         "capabilities and so on that davit recognises, whatever this host's kernel has."},
+    {COMMAND(kill), .arguments = "ID [SIGNAL]", .min_arguments = 1, .max_arguments = 2, .stops_at_argument = true,
+     .summary = "send a signal to a container",
+     .description =
+        "Sends a signal, TERM when none is named, to a container's first process, or with --all to every process of "
+        "it. A signal is a number or a name: 9, KILL, SIGKILL, RTMIN+3.\n\n"
+        "KILL reaches every process of a container without a pid namespace of its own."},
+    {COMMAND(list), .arguments = "", .max_arguments = 0,
+     .summary = "show the containers",
+     .description =
+        "Shows the containers below the state root, one a line."},
     {COMMAND(run), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "create and start a container, and wait for its end",
      .description =
@@ -50,6 +66,11 @@ const struct command commands[] = {
      .description =
         "Lets the first process of a created container execute its program. Returns once it has done so, or says why "
         "it could not."},
+    {COMMAND(state), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "print a container's state, as JSON",
+     .description =
+        "Prints the state of the OCI runtime specification, with the members rootfs, created and owner. The pid of a "
+        "container that has stopped is 0."},
     {COMMAND(version), .arguments = "", .max_arguments = 0,
      .summary = "print davit's version",
      .description =
