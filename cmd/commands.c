@@ -33,6 +33,12 @@ const struct command commands[] = {
         "Kills what is left of a container, removes what davit has made for it, and runs its poststop hooks.\n\n"
         "A container that runs is left alone without --force, which also removes what a davit that was killed has "
         "left half done."},
+    {COMMAND(exec), .runs_sealed = true, .arguments = "ID [PROGRAM [ARGUMENT...]]", .min_arguments = 1, .max_arguments = ANY_NUMBER,
+     .failure_status = 255, .stops_at_argument = true,
+     .summary = "run a further program in a container",
+     .description =
+        "Runs a program in the namespaces and cgroup of a container, under the same restrictions as its own.\n\n"
+        "The exit status is the program's, or 255 when it could not be started."},
     {COMMAND(features), .arguments = "", .max_arguments = 0,
      .summary = "print what this davit can do, as JSON",
      .description =
