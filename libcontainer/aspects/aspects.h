@@ -5,7 +5,7 @@
 
 /* Who the process is and what it may do */
 extern const struct aspect user, capability_bounds, capabilities, no_new_privileges, keyring, apparmor, selinux,
-    seccomp, seccomp_load;
+    seccomp, seccomp_last;
 /* What it runs, and with which files */
 extern const struct aspect environment, program, terminal, stdio, fds;
 /* How it runs */
@@ -29,5 +29,5 @@ struct service;
 extern const struct service terminal_service;      /* CHANNEL_TERMINAL: to the console socket, or to l->terminal_fd */
 extern const struct service seccomp_service;       /* CHANNEL_SECCOMP_FD: to linux.seccomp.listenerPath */
 extern const struct service runtime_hooks_service; /* CHANNEL_RUN_HOOKS */
-extern const struct service open_tree_service;     /* CHANNEL_OPEN_TREE: a source that only the runtime can reach or map */
-extern const struct service open_device_service;   /* CHANNEL_OPEN_DEVICE: a node of the host */
+extern const struct service open_tree_service; /* CHANNEL_OPEN_TREE: a source that only the runtime can reach or map */
+extern const struct service open_device_service; /* CHANNEL_OPEN_DEVICE: a node of the host */

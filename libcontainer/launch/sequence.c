@@ -18,7 +18,8 @@
 /* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
  * before it is run. */
 const struct aspect *const before_order[] = {
-    &rootfs, &mounts, &cgroup, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity, NULL,
+    &rootfs,  &mounts, &cgroup, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity,
+    &seccomp, NULL,
 };
 
 /* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
@@ -53,6 +54,7 @@ const struct aspect *const init_order[] = {
     &capabilities,
     &program,
     &no_new_privileges,
+    &seccomp,
     &fds,
     NULL,
 };
@@ -78,6 +80,7 @@ const struct aspect *const exec_order[] = {
     &capabilities,
     &program,
     &no_new_privileges,
+    &seccomp,
     &fds,
     NULL,
 };
@@ -85,19 +88,20 @@ const struct aspect *const exec_order[] = {
 /* Both, behind GO and the startContainer hooks: what starves or forbids waiting for start. */
 const struct aspect *const start_order[] = {
     &rlimits_last,
+    &seccomp_last,
     NULL,
 };
 
 /* For check and undo: each once. */
 const struct aspect *const all_aspects[] = {
-    &rootfs, &mounts,   &devices,       &paths,       &sysctls,       &hostname,           &namespaces,
-    &cgroup, &terminal, &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect, &environment,
-    &user,   &program,  &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,  &selinux,
-    NULL,
+    &rootfs,  &mounts,   &devices,       &paths,       &sysctls,       &hostname,           &namespaces,
+    &cgroup,  &terminal, &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect, &environment,
+    &user,    &program,  &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,  &selinux,
+    &seccomp, NULL,
 };
 
 static const struct service *const services[] = {
-    &terminal_service, &runtime_hooks_service, &open_tree_service, &open_device_service, NULL,
+    &terminal_service, &runtime_hooks_service, &open_tree_service, &open_device_service, &seccomp_service, NULL,
 };
 
 const struct service *sequence_service(uint32_t kind)
