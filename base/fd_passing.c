@@ -106,7 +106,8 @@ int fd_passing_receive(int socket_fd, void *data, size_t size, size_t *out_lengt
                           size)
                    : fail(err, ERR_SYSTEM, "received %zu descriptors where at most %zu were expected", count, fd_max);
     }
-    memcpy(fds, received, count * sizeof(int));
+    if (count > 0)
+        memcpy(fds, received, count * sizeof(int));
     *out_fd_count = count;
     *out_length = (size_t)length;
     return 0;
