@@ -14,13 +14,14 @@
 
 // clang-format off
 const struct command commands[] = {
-    {COMMAND(check), .arguments = "", .max_arguments = 0,
+    {COMMAND(check), .arguments = "[BUNDLE]", .max_arguments = 1,
      .summary = "look for faults in a bundle",
      .description =
         "Reads the bundle's configuration as create does and reports every fault at once, each with its place in the "
-        "file; nothing is made.\n\n"
-        "Members that the specification does not know are warnings, or faults with --strict. The exit status is 1 "
-        "when there is a fault."},
+        "file, and what it names that is not there: the root, the program in it, sources of mounts, hooks; nothing is "
+        "made.\n\n"
+        "Members that look misspelt, or that davit does not know in process, root and linux, are warnings; with "
+        "--strict every unknown member is a fault. The exit status is 1 when there is a fault."},
     {COMMAND(create), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "make a container; its program waits for start",
      .description =
