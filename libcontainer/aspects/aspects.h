@@ -12,7 +12,8 @@ extern const struct aspect environment, program, terminal, stdio, fds;
 extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect, scheduler, io_priority, memory_policy,
     exec_cpu_affinity;
 /* What it sees: the root, what is mounted in it, devices, what is hidden, names and kernel parameters. In init, in this
- * order: rootfs mounts devices sysctls hostname [createContainer hooks] switch_root paths propagation. Before: rootfs mounts. */
+ * order: rootfs mounts devices sysctls hostname [createContainer hooks] switch_root paths propagation. Before: rootfs
+ * mounts. */
 extern const struct aspect rootfs, mounts, devices, sysctls, hostname, switch_root, paths, propagation;
 /* Namespaces: a plan, not steps; here only their check (launch/namespaces.c) */
 extern const struct aspect namespaces;
@@ -27,6 +28,7 @@ struct service;
 
 /* Rows of sequence.c's table of services */
 extern const struct service terminal_service;      /* CHANNEL_TERMINAL: to the console socket, or to l->terminal_fd */
+extern const struct service net_devices_service;   /* CHANNEL_NET_DEVICES */
 extern const struct service seccomp_service;       /* CHANNEL_SECCOMP_FD: to linux.seccomp.listenerPath */
 extern const struct service runtime_hooks_service; /* CHANNEL_RUN_HOOKS */
 extern const struct service open_tree_service; /* CHANNEL_OPEN_TREE: a source that only the runtime can reach or map */

@@ -31,6 +31,7 @@ const struct aspect *const attach_order[] = {
 const struct aspect *const init_order[] = {
     &keyring,
     &loopback,
+    &net_devices,
     &rootfs,
     &mounts,
     &devices,
@@ -94,14 +95,20 @@ const struct aspect *const start_order[] = {
 
 /* For check and undo: each once. */
 const struct aspect *const all_aspects[] = {
-    &rootfs,  &mounts,   &devices,       &paths,       &sysctls,       &hostname,           &namespaces,
-    &cgroup,  &terminal, &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect, &environment,
-    &user,    &program,  &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,  &selinux,
-    &seccomp, NULL,
+    &rootfs,  &mounts,      &devices,       &paths,       &sysctls,       &hostname,           &namespaces,
+    &cgroup,  &terminal,    &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect, &environment,
+    &user,    &program,     &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,  &selinux,
+    &seccomp, &net_devices, NULL,
 };
 
 static const struct service *const services[] = {
-    &terminal_service, &runtime_hooks_service, &open_tree_service, &open_device_service, &seccomp_service, NULL,
+    &terminal_service,
+    &runtime_hooks_service,
+    &open_tree_service,
+    &open_device_service,
+    &seccomp_service,
+    &net_devices_service,
+    NULL,
 };
 
 const struct service *sequence_service(uint32_t kind)
