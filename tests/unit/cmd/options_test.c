@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/base/fixture.h"
 
 #include "cmd/commands.h"
 #include "spec/config.h"
@@ -34,46 +34,45 @@ static const struct option_row rows[] = {
 // clang-format on
 
 /* What was set, as one line: "all bundle=x; ID rest", or the error. */
-static const char *parse(struct fixture *f, const char *line, bool stops)
+static const char *parse(const char *line, bool stops)
 {
-    struct error *err = &f->err;
-    error_init(err, &f->arena);
+    error_init(&err, &arena);
     struct target t = {0};
     struct parse_request request = {
         .rows = rows,
         .command = "test",
         .stops_at_argument = stops,
-        .arguments = *line ? str_split(&f->arena, line, ' ') : (const char *const[]){NULL},
+        .arguments = *line ? str_split(&arena, line, ' ') : (const char *const[]){NULL},
     };
     struct parse_result r;
-    if (options_parse(&request, &t, &r, err) < 0)
-        return err->hint ? arena_printf(&f->arena, "%s (%s)", error_line(err), err->hint) : error_line(err);
+    if (options_parse(&request, &t, &r, &err) < 0)
+        return err.hint ? arena_printf(&arena, "%s (%s)", error_line(&err), err.hint) : error_line(&err);
     const char *text = r.wants_help ? "help " : "";
-    text = arena_printf(&f->arena, "%s%s%s", text, t.all ? "all " : "", t.tty ? "tty " : "");
+    text = arena_printf(&arena, "%s%s%s", text, t.all ? "all " : "", t.tty ? "tty " : "");
     if (t.bundle)
-        text = arena_printf(&f->arena, "%sbundle=%s ", text, t.bundle);
+        text = arena_printf(&arena, "%sbundle=%s ", text, t.bundle);
     if (t.format)
-        text = arena_printf(&f->arena, "%sformat=%s ", text, t.format);
+        text = arena_printf(&arena, "%sformat=%s ", text, t.format);
     if (t.env)
-        text = arena_printf(&f->arena, "%senv=%s ", text, str_join(&f->arena, t.env, ","));
+        text = arena_printf(&arena, "%senv=%s ", text, str_join(&arena, t.env, ","));
     if (t.number)
-        text = arena_printf(&f->arena, "%snumber=%llu ", text, (unsigned long long)t.number);
+        text = arena_printf(&arena, "%snumber=%llu ", text, (unsigned long long)t.number);
     if (t.resources)
-        text = arena_printf(&f->arena, "%s%s ", text, schema_encode(&f->arena, &resources_object, t.resources, 0));
-    return arena_printf(&f->arena, "%s; %s", text, str_join(&f->arena, r.arguments, " "));
+        text = arena_printf(&arena, "%s%s ", text, schema_encode(&arena, &resources_object, t.resources, 0));
+    return arena_printf(&arena, "%s; %s", text, str_join(&arena, r.arguments, " "));
 }
 
 struct parse_case {
     const char *sentence, *line, *expected;
 };
 
-static void expect_parsed(struct fixture *f, const struct parse_case *cases, size_t count, bool stops)
+static void expect_parsed(const struct parse_case *cases, size_t count, bool stops)
 {
     for (size_t i = 0; i < count; i++)
-        expect_text(cases[i].sentence, parse(f, cases[i].line, stops), cases[i].expected);
+        expect_text(cases[i].sentence, parse(cases[i].line, stops), cases[i].expected);
 }
 
-static void options_come_in_every_form_that_engines_use(void **state)
+TEST(options_come_in_every_form_that_engines_use)
 {
     static const struct parse_case cases[] = {
         {"nothing",                                      "",                           "; "                              },
@@ -102,20 +101,20 @@ static void options_come_in_every_form_that_engines_use(void **state)
         {"help",                                         "--help",                     "help ; "                         },
         {"help in short",                                "-ah",                        "help all ; "                     },
     };
-    expect_parsed(*state, cases, ARRAY_SIZE(cases), false);
+    expect_parsed(cases, ARRAY_SIZE(cases), false);
 }
 
-static void what_follows_the_first_argument_can_be_left_alone(void **state)
+TEST(what_follows_the_first_argument_can_be_left_alone)
 {
     static const struct parse_case cases[] = {
         {"a program with options",      "-t ID ls -l --all", "tty ; ID ls -l --all"},
         {"its two dashes stay",         "ID sh -- -c",       "; ID sh -- -c"       },
         {"two dashes before it do not", "-- ID -t",          "; ID -t"             },
     };
-    expect_parsed(*state, cases, ARRAY_SIZE(cases), true);
+    expect_parsed(cases, ARRAY_SIZE(cases), true);
 }
 
-static void what_cannot_be_parsed_is_named(void **state)
+TEST(what_cannot_be_parsed_is_named)
 {
     static const struct parse_case cases[] = {
         {"an unknown option",                "--bundel x",        "unknown option --bundel (did you mean --bundle?)"          },
@@ -130,31 +129,28 @@ static void what_cannot_be_parsed_is_named(void **state)
         {"a number below nothing",           "--preserve-fds -1", "option --preserve-fds: \"-1\" is not a number"             },
         {"a word that there is not",         "--format xml",      "option --format: \"xml\" is not one of table, json"        },
     };
-    expect_parsed(*state, cases, ARRAY_SIZE(cases), false);
+    expect_parsed(cases, ARRAY_SIZE(cases), false);
 }
 
-static void a_wrong_limit_names_the_option(void **state)
+TEST(a_wrong_limit_names_the_option)
 {
-    struct fixture *f = *state;
-    const char *text = parse(f, "--memory much", false);
+    const char *text = parse("--memory much", false);
     assert_true(str_has_prefix(text, "option --memory: "));
-    assert_int_equal(f->err.code, ERR_INVALID_ARGUMENT);
+    assert_int_equal(err.code, ERR_INVALID_ARGUMENT);
 }
 
-static void what_came_before_a_fault_is_kept(void **state)
+TEST(what_came_before_a_fault_is_kept)
 {
-    struct fixture *f = *state;
     struct target t = {0};
     const char *const arguments[] = {"--bundle", "x", "--nonsense", NULL};
     struct parse_request request = {.rows = rows, .arguments = arguments};
     struct parse_result r;
-    assert_int_equal(options_parse(&request, &t, &r, &f->err), -1);
+    assert_int_equal(options_parse(&request, &t, &r, &err), -1);
     expect_text("the log could be opened", t.bundle, "x");
 }
 
-static void every_command_is_whole(void **state)
+TEST(every_command_is_whole)
 {
-    (void)state;
     const char *last = "";
     for (const struct command *c = commands; c->name; c++) {
         assert_non_null(c->summary);
@@ -182,20 +178,18 @@ static void expect_rows(const char *command, const struct option_row *r)
     }
 }
 
-static void every_option_is_described_and_unique(void **state)
+TEST(every_option_is_described_and_unique)
 {
-    (void)state;
     expect_rows("davit", global_rows);
     for (const struct command *c = commands; c->name; c++)
         expect_rows(c->name, c->rows);
 }
 
-static void help_fits_a_terminal(void **state)
+TEST(help_fits_a_terminal)
 {
-    struct fixture *f = *state;
     for (const struct command *c = commands;; c++) {
-        const char *text = help_text(c->name ? c : NULL, &f->err);
-        for (const char **line = str_split(&f->arena, text, '\n'); *line; line++)
+        const char *text = help_text(c->name ? c : NULL, &err);
+        for (const char **line = str_split(&arena, text, '\n'); *line; line++)
             if (strlen(*line) > 80 || str_has_suffix(*line, " "))
                 fail_msg("%s --help: \"%s\"", c->name ? c->name : "davit", *line);
         if (!c->name)
@@ -203,26 +197,9 @@ static void help_fits_a_terminal(void **state)
     }
 }
 
-static void misspelt_commands_have_a_neighbour(void **state)
+TEST(misspelt_commands_have_a_neighbour)
 {
-    (void)state;
     expect_text("two letters swapped", command_nearest("sepc"), "spec");
     expect_text("a letter missing", command_nearest("feature"), "features");
     expect_text("like none", command_nearest("frobnicate"), NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(options_come_in_every_form_that_engines_use),
-        TEST(what_follows_the_first_argument_can_be_left_alone),
-        TEST(what_cannot_be_parsed_is_named),
-        TEST(a_wrong_limit_names_the_option),
-        TEST(what_came_before_a_fault_is_kept),
-        TEST(every_command_is_whole),
-        TEST(every_option_is_described_and_unique),
-        TEST(help_fits_a_terminal),
-        TEST(misspelt_commands_have_a_neighbour),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

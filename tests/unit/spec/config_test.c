@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/base/fixture.h"
 
 #include "spec/config.h"
 #include "spec/example.h"
@@ -7,24 +7,24 @@
 #include <sched.h>
 #include <string.h>
 
-static struct config *decode(struct fixture *f, const char *json)
+static struct config *decode(const char *json)
 {
-    error_init(&f->err, &f->arena);
-    return schema_decode(&config_object, "config.json", json, strlen(json), NULL, &f->err);
+    error_init(&err, &arena);
+    return schema_decode(&config_object, "config.json", json, strlen(json), NULL, &err);
 }
 
 /* "path: message" of the first fault, NULL when there is none. The members belong to a whole config. */
-static const char *fault_of(struct fixture *f, const char *members)
+static const char *fault_of(const char *members)
 {
-    if (decode(f, arena_printf(&f->arena, "{\"ociVersion\":\"1.2.0\",%s}", members)))
+    if (decode(arena_printf(&arena, "{\"ociVersion\":\"1.2.0\",%s}", members)))
         return NULL;
-    return arena_printf(&f->arena, "%s: %s", f->err.path, f->err.message);
+    return arena_printf(&arena, "%s: %s", err.path, err.message);
 }
 
 #define PROCESS(members) "\"process\":{\"cwd\":\"/\"," members "}"
 #define LINUX(members)   "\"linux\":{" members "}"
 
-static void wrong_members_are_refused_where_they_stand(void **state)
+TEST(wrong_members_are_refused_where_they_stand)
 {
     static const struct {
         const char *sentence, *members, *expected;
@@ -49,7 +49,7 @@ static void wrong_members_are_refused_where_they_stand(void **state)
         {"a relative namespace",        LINUX("\"namespaces\":[{\"type\":\"pid\",\"path\":\"ns\"}]"),
          "linux.namespaces[0].path: \"ns\" is not an absolute path"                                                                                                      },
         {"a mask as text",              LINUX("\"maskedPaths\":\"/proc/kcore\""),
-         "linux.maskedPaths: expected an array of strings, got a string"                                                                                                            },
+         "linux.maskedPaths: expected an array of strings, got a string"                                                                                                 },
         {"a relative mask",             LINUX("\"maskedPaths\":[\"proc\"]"),
          "linux.maskedPaths[0]: \"proc\" is not an absolute path"                                                                                                        },
         {"memory with a unit",          LINUX("\"resources\":{\"memory\":{\"limit\":\"1G\"}}"),
@@ -79,10 +79,10 @@ static void wrong_members_are_refused_where_they_stand(void **state)
          "linux.netDevices.eth0.name: \"a/b\" is not a name for a network interface"                                                                                     },
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect_text(cases[i].sentence, fault_of(*state, cases[i].members), cases[i].expected);
+        expect_text(cases[i].sentence, fault_of(cases[i].members), cases[i].expected);
 }
 
-static void what_engines_send_is_taken(void **state)
+TEST(what_engines_send_is_taken)
 {
     static const struct {
         const char *sentence, *members;
@@ -102,47 +102,42 @@ static void what_engines_send_is_taken(void **state)
         {"a list with blanks",               LINUX("\"resources\":{\"cpu\":{\"cpus\":\"0-3, 7\",\"mems\":\"\"}}")},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect_text(cases[i].sentence, fault_of(*state, cases[i].members), NULL);
+        expect_text(cases[i].sentence, fault_of(cases[i].members), NULL);
 }
 
-static void versions_of_the_specification_begin_with_1(void **state)
+TEST(versions_of_the_specification_begin_with_1)
 {
-    struct fixture *f = *state;
-    assert_non_null(decode(f, "{\"ociVersion\":\"1.0.2-dev\"}"));
-    assert_non_null(decode(f, "{\"ociVersion\":\"1.0.0-rc5\"}"));
-    assert_null(decode(f, "{\"ociVersion\":\"2.0.0\"}"));
-    expect_text("the next one", f->err.message,
+    assert_non_null(decode("{\"ociVersion\":\"1.0.2-dev\"}"));
+    assert_non_null(decode("{\"ociVersion\":\"1.0.0-rc5\"}"));
+    assert_null(decode("{\"ociVersion\":\"2.0.0\"}"));
+    expect_text("the next one", err.message,
                 "\"2.0.0\" is not a version of the specification that davit knows, 1.0 to 1.3");
 }
 
-static void masks_are_made_of_names(void **state)
+TEST(masks_are_made_of_names)
 {
-    struct fixture *f = *state;
-    const struct config *c =
-        decode(f, "{\"ociVersion\":\"1.2.0\"," PROCESS(
-                      "\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\",\"CAP_NEW\"]}") "}");
+    const struct config *c = decode("{\"ociVersion\":\"1.2.0\"," PROCESS(
+        "\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\",\"CAP_NEW\"]}") "}");
     assert_non_null(c);
     assert_int_equal(c->process->capabilities->bounding, 1 << 0 | 1 << 5);
 }
 
-static void flags_of_seccomp_may_be_empty_or_absent(void **state)
+TEST(flags_of_seccomp_may_be_empty_or_absent)
 {
-    struct fixture *f = *state;
     const struct config *c =
-        decode(f, "{\"ociVersion\":\"1.2.0\"," LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}") "}");
+        decode("{\"ociVersion\":\"1.2.0\"," LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}") "}");
     assert_false(c->linux_->seccomp->has_flags);
     c = decode(
-        f, "{\"ociVersion\":\"1.2.0\"," LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[]}") "}");
+        "{\"ociVersion\":\"1.2.0\"," LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[]}") "}");
     assert_true(c->linux_->seccomp->has_flags);
     assert_int_equal(c->linux_->seccomp->flags, 0);
 }
 
-static void namespaces_and_annotations_are_found(void **state)
+TEST(namespaces_and_annotations_are_found)
 {
-    struct fixture *f = *state;
-    const struct config *c = decode(f, "{\"ociVersion\":\"1.2.0\",\"annotations\":{\"a.b\":\"1\",\"a\":\"\"}," LINUX(
-                                           "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/n\"}"
-                                           "]") "}");
+    const struct config *c = decode("{\"ociVersion\":\"1.2.0\",\"annotations\":{\"a.b\":\"1\",\"a\":\"\"}," LINUX(
+        "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/n\"}"
+        "]") "}");
     assert_non_null(c);
     expect_text("a value", config_annotation(c, "a.b"), "1");
     expect_text("an empty value", config_annotation(c, "a"), "");
@@ -156,21 +151,20 @@ static void namespaces_and_annotations_are_found(void **state)
     assert_null(config_annotation(&empty, "a"));
 }
 
-static void a_process_needs_a_program(void **state)
+TEST(a_process_needs_a_program)
 {
-    struct fixture *f = *state;
-    const struct config *c = decode(f, "{\"ociVersion\":\"1.2.0\"}");
-    assert_int_equal(config_check_process(c->process, "process", "run", &f->err), -1);
-    expect_text("no process", f->err.message, "missing, required by \"run\"");
-    c = decode(f, "{\"ociVersion\":\"1.2.0\"," PROCESS("\"args\":[]") "}");
-    assert_int_equal(config_check_process(c->process, "process", "run", &f->err), -1);
-    expect_text("no arguments", f->err.message, "must have at least one element");
-    expect_text("their place", f->err.path, "process.args");
-    c = decode(f, "{\"ociVersion\":\"1.2.0\"," PROCESS("\"args\":[\"\"]") "}");
-    assert_int_equal(config_check_process(c->process, "", "exec", &f->err), -1);
-    expect_text("the place in a document of its own", f->err.path, "args[0]");
-    c = decode(f, "{\"ociVersion\":\"1.2.0\"," PROCESS("\"args\":[\"sh\"]") "}");
-    assert_int_equal(config_check_process(c->process, "process", "run", &f->err), 0);
+    const struct config *c = decode("{\"ociVersion\":\"1.2.0\"}");
+    assert_int_equal(config_check_process(c->process, "process", "run", &err), -1);
+    expect_text("no process", err.message, "missing, required by \"run\"");
+    c = decode("{\"ociVersion\":\"1.2.0\"," PROCESS("\"args\":[]") "}");
+    assert_int_equal(config_check_process(c->process, "process", "run", &err), -1);
+    expect_text("no arguments", err.message, "must have at least one element");
+    expect_text("their place", err.path, "process.args");
+    c = decode("{\"ociVersion\":\"1.2.0\"," PROCESS("\"args\":[\"\"]") "}");
+    assert_int_equal(config_check_process(c->process, "", "exec", &err), -1);
+    expect_text("the place in a document of its own", err.path, "args[0]");
+    c = decode("{\"ociVersion\":\"1.2.0\"," PROCESS("\"args\":[\"sh\"]") "}");
+    assert_int_equal(config_check_process(c->process, "process", "run", &err), 0);
 }
 
 /* The rows of an object and of all below it; each object once. */
@@ -188,44 +182,26 @@ static void expect_docs(const struct object *o, const struct object **seen, size
     }
 }
 
-static void every_member_is_documented(void **state)
+TEST(every_member_is_documented)
 {
-    (void)state;
     const struct object *seen[100];
     size_t count = 0;
     expect_docs(&config_object, seen, &count);
     assert_in_range(count, 30, 99);
 }
 
-static void examples_are_valid_and_know_no_strange_member(void **state)
+TEST(examples_are_valid_and_know_no_strange_member)
 {
-    struct fixture *f = *state;
     for (int i = 0; i < 4; i++) {
         const struct example_request request = {
             .rootless = i & 1, .uid = 1000, .gid = 100, .has_cgroup_namespace = i & 2};
-        const char *text = example_text(&f->arena, &request);
+        const char *text = example_text(&arena, &request);
         struct schema_notes notes = {0};
-        const struct config *c = schema_decode(&config_object, "-", text, strlen(text), &notes, &f->err);
-        expect_text("no fault", c ? NULL : error_line(&f->err), NULL);
+        const struct config *c = schema_decode(&config_object, "-", text, strlen(text), &notes, &err);
+        expect_text("no fault", c ? NULL : error_line(&err), NULL);
         assert_true(!notes.items || !notes.items[0]);
         assert_int_equal(config_creates(c, CLONE_NEWUSER), request.rootless);
         assert_int_equal(config_creates(c, CLONE_NEWNET), !request.rootless);
         assert_int_equal(config_creates(c, CLONE_NEWCGROUP), request.has_cgroup_namespace);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(wrong_members_are_refused_where_they_stand),
-        TEST(what_engines_send_is_taken),
-        TEST(versions_of_the_specification_begin_with_1),
-        TEST(masks_are_made_of_names),
-        TEST(flags_of_seccomp_may_be_empty_or_absent),
-        TEST(namespaces_and_annotations_are_found),
-        TEST(a_process_needs_a_program),
-        TEST(every_member_is_documented),
-        TEST(examples_are_valid_and_know_no_strange_member),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

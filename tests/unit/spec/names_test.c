@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/base/fixture.h"
 
 #include "spec/names.h"
 
@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
-static void signals_have_names_with_and_without_sig_in_any_case_and_numbers(void **state)
+TEST(signals_have_names_with_and_without_sig_in_any_case_and_numbers)
 {
-    (void)state;
     static const struct {
         const char *text;
         int expected;
@@ -36,9 +35,8 @@ static void signals_have_names_with_and_without_sig_in_any_case_and_numbers(void
     }
 }
 
-static void what_is_no_signal_is_refused(void **state)
+TEST(what_is_no_signal_is_refused)
 {
-    (void)state;
     static const char *const cases[] = {"",      "65",     "-9",       "+9",       "09",      "SIG", "SIGSIGKILL",
                                         "KILLS", "RTMIN+", "RTMIN+31", "RTMAX-31", "RTMIN-1", "9 "};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -48,18 +46,16 @@ static void what_is_no_signal_is_refused(void **state)
     }
 }
 
-static void a_signal_is_called_by_its_first_name(void **state)
+TEST(a_signal_is_called_by_its_first_name)
 {
-    struct fixture *f = *state;
-    expect_text("kill", signal_name(&f->arena, 9), "SIGKILL");
-    expect_text("abort, not iot", signal_name(&f->arena, 6), "SIGABRT");
-    expect_text("a real-time signal", signal_name(&f->arena, 37), "SIGRTMIN+3");
-    expect_text("one of glibc's own", signal_name(&f->arena, 32), "32");
+    expect_text("kill", signal_name(&arena, 9), "SIGKILL");
+    expect_text("abort, not iot", signal_name(&arena, 6), "SIGABRT");
+    expect_text("a real-time signal", signal_name(&arena, 37), "SIGRTMIN+3");
+    expect_text("one of glibc's own", signal_name(&arena, 32), "32");
 }
 
-static void every_capability_of_the_kernel_headers_has_a_name(void **state)
+TEST(every_capability_of_the_kernel_headers_has_a_name)
 {
-    (void)state;
     for (int i = 0; i <= CAP_LAST_CAP; i++)
         if (!name_of(capability_names, i))
             fail_msg("capability %d has no name", i);
@@ -71,9 +67,8 @@ static void every_capability_of_the_kernel_headers_has_a_name(void **state)
     assert_false(capability_find("CAP_CAP_BPF", &capability));
 }
 
-static void names_of_a_mask_fit_into_it(void **state)
+TEST(names_of_a_mask_fit_into_it)
 {
-    (void)state;
     const struct name *const tables[] = {capability_names, scheduler_flag_names, memory_policy_flag_names,
                                          seccomp_flag_names};
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
@@ -81,9 +76,8 @@ static void names_of_a_mask_fit_into_it(void **state)
             assert_in_range(n->value, 0, 63);
 }
 
-static void namespaces_are_the_eight_of_the_kernel(void **state)
+TEST(namespaces_are_the_eight_of_the_kernel)
 {
-    (void)state;
     int64_t all = 0;
     for (const struct name *n = namespace_names; n->text; n++)
         all |= n->value;
@@ -108,9 +102,8 @@ static const char *const specified[] = {
     "ridmap",
 };
 
-static void every_mount_option_of_the_specification_is_known_once(void **state)
+TEST(every_mount_option_of_the_specification_is_known_once)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(specified); i++) {
         size_t count = 0;
         for (const struct mount_option *o = mount_options; o->text; o++)
@@ -120,9 +113,8 @@ static void every_mount_option_of_the_specification_is_known_once(void **state)
     }
 }
 
-static void access_time_modes_replace_one_another(void **state)
+TEST(access_time_modes_replace_one_another)
 {
-    (void)state;
     for (const struct mount_option *o = mount_options; o->text; o++) {
         uint64_t modes = (o->attr | o->attr_clear) & MOUNT_ATTR__ATIME;
         if (modes != 0 && (o->attr_clear & MOUNT_ATTR__ATIME) != MOUNT_ATTR__ATIME)
@@ -130,17 +122,15 @@ static void access_time_modes_replace_one_another(void **state)
     }
 }
 
-static void recursive_options_have_attributes_alone(void **state)
+TEST(recursive_options_have_attributes_alone)
 {
-    (void)state;
     for (const struct mount_option *o = mount_options; o->text; o++)
         if (o->recursive && (o->set || o->clear || o->propagation))
             fail_msg("%s has flags of mount(2), which know no recursion", o->text);
 }
 
-static void an_option_with_a_value_is_split(void **state)
+TEST(an_option_with_a_value_is_split)
 {
-    (void)state;
     const char *value = "";
     const struct mount_option *o = mount_option_find("idmap=uids=0-1000-1", &value);
     assert_non_null(o);
@@ -153,28 +143,9 @@ static void an_option_with_a_value_is_split(void **state)
     assert_null(mount_option_find("bindx", NULL));
 }
 
-static void a_misspelt_mount_option_has_a_neighbour(void **state)
+TEST(a_misspelt_mount_option_has_a_neighbour)
 {
-    (void)state;
     expect_text("a letter missing", mount_option_nearest("nosuidd"), "nosuid");
     expect_text("a letter too few", mount_option_nearest("noexe"), "noexec");
     expect_text("a filesystem's own", mount_option_nearest("size=65536k"), NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(signals_have_names_with_and_without_sig_in_any_case_and_numbers),
-        TEST(what_is_no_signal_is_refused),
-        TEST(a_signal_is_called_by_its_first_name),
-        TEST(every_capability_of_the_kernel_headers_has_a_name),
-        TEST(names_of_a_mask_fit_into_it),
-        TEST(namespaces_are_the_eight_of_the_kernel),
-        TEST(every_mount_option_of_the_specification_is_known_once),
-        TEST(access_time_modes_replace_one_another),
-        TEST(recursive_options_have_attributes_alone),
-        TEST(an_option_with_a_value_is_split),
-        TEST(a_misspelt_mount_option_has_a_neighbour),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
