@@ -8,7 +8,7 @@ load helpers
     edit_config '.root.path = "rootfz" | .process.args = []'
     run_davit check --bundle "$BUNDLE"
     expect_status 1
-    expect_stdout_has 'root.path: "rootfz": no such directory'
+    expect_stdout_has 'root.path "rootfz": no such directory'
     expect_stdout_has "process.args: must have at least one element"
     [[ $stdout =~ config.json:[0-9]+:[0-9]+:\ error:\ process.args ]]
 }
