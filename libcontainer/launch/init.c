@@ -8,6 +8,7 @@
 #include "libcontainer/container/foreground.h"
 #include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/hooks.h"
+#include "libcontainer/launch/join.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
 #include "libcontainer/launch/program.h"
@@ -86,6 +87,8 @@ static int enter(struct launch *l, struct error *err)
         return -1;
     if (plan_apply(l, err) < 0)
         return error_step(err, "init: namespaces");
+    if (l->kind == LAUNCH_EXEC && join_enter_root(l, err) < 0)
+        return error_step(err, "exec: root");
     /* New credentials clear both. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 0);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *config_path(struct error *err, size_t index)
 {
@@ -63,7 +64,8 @@ static int differs(pid_t pid, size_t index, bool *out, struct error *err)
 int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err)
 {
     struct exec_join *join = arena_new(l->arena, struct exec_join);
-    join->pidfd = -1;
+    join->pidfd = join->root_fd = -1;
+    l->join = join;
     for (size_t i = 0; i < PLAN_TYPES; i++) {
         bool is_other = false;
         if (differs(pid, i, &is_other, err) < 0)
@@ -71,14 +73,28 @@ int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err)
         if (is_other)
             join->types |= plan_type_at(i);
     }
-    if (fd_copy(pidfd, &join->pidfd, err) < 0)
-        return -1;
-    l->join = join;
-    return 0;
+    if (!(join->types & CLONE_NEWNS)) {
+        char name[64];
+        snprintf(name, sizeof name, "/proc/%d/root", (int)pid);
+        join->root_fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (join->root_fd < 0)
+            return fail_errno(err, "cannot open the container's root");
+    }
+    return fd_copy(pidfd, &join->pidfd, err);
+}
+
+int join_enter_root(struct launch *l, struct error *err)
+{
+    if (l->join->root_fd >= 0 && (fchdir(l->join->root_fd) < 0 || chroot(".") < 0))
+        return fail_errno(err, "cannot enter the container's root");
+    l->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return l->root_fd < 0 ? fail_errno(err, "cannot open the container's root") : 0;
 }
 
 void join_free(struct exec_join *j)
 {
-    if (j)
-        fd_close(&j->pidfd);
+    if (!j)
+        return;
+    fd_close(&j->pidfd);
+    fd_close(&j->root_fd);
 }

@@ -11,10 +11,13 @@ struct launch;
 struct exec_join {
     int pidfd;
     uint64_t types; /* CLONE_NEWx */
+    int root_fd;    /* of init's root, where no mount namespace brings it along; -1 */
 };
 
 /* Fills l->join for exec into the process `pid`, which `pidfd` stands for (copied). In the launch's arena. */
 int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err);
+/* In the child, once the plan is carried out: l->root_fd is the container's root, and so is the child's. */
+int join_enter_root(struct launch *l, struct error *err);
 /* Opens linux.namespaces[index].path and checks that it is a namespace of that type (E16). */
 int join_open(const char *path, uint64_t type, size_t index, int *out_fd, struct error *err);
 void join_free(struct exec_join *j); /* NULL is fine */
