@@ -8,14 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_MAX_LENGTH 64 /* __NEW_UTS_LEN of the kernel */
-
 static int check_name(const struct config *c, const char *member, const char *name, struct error *err)
 {
     if (!name || *name == '\0')
         return 0;
-    if (strlen(name) > NAME_MAX_LENGTH)
-        return fail_config(err, member, "%s is longer than %d bytes", member, NAME_MAX_LENGTH);
     if (config_namespace(c, CLONE_NEWUTS))
         return 0;
     fail_config(err, member, "%s without a uts namespace would change the host's", member);

@@ -20,8 +20,8 @@ static const char *what_is_wrong(const char *key, const char *file)
         if (!is_plain(*c))
             return "has a character that no kernel parameter has";
     }
-    for (const char *part = file; part; part = strchr(part, '/')) {
-        part += *part == '/';
+    for (const char *part = file, *slash; part; part = slash ? slash + 1 : NULL) {
+        slash = strchr(part, '/');
         size_t length = strcspn(part, "/");
         if (length == 0 || (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.'))
             return "has an empty part, \".\" or \"..\"";

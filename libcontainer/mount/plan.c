@@ -106,8 +106,6 @@ static int check_words(struct planned_mount *m, struct error *err)
 
 static int plan_one(const struct config *c, const char *bundle, struct planned_mount *m, struct error *err)
 {
-    if (*m->config->destination == '\0')
-        return fail_config(err, m->path, "destination is empty");
     m->destination = path_clean(err->arena, path_absolute(err->arena, "/", m->config->destination));
     m->source = m->config->source;
     if (mount_options_parse(m->config->options, m->path, &m->options, err) < 0 || choose_kind(m, err) < 0)

@@ -1,0 +1,175 @@
+#include "libcontainer/mount/plan.h"
+
+#include "spec/config.h"
+#include "spec/schema.h"
+#include "tests/unit/base/fixture.h"
+
+#define NAMESPACES "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}"
+#define USER                                                                \
+    "\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"}]," \
+    "\"uidMappings\":[{\"containerID\":0,\"hostID\":7,\"size\":1}],"        \
+    "\"gidMappings\":[{\"containerID\":0,\"hostID\":8,\"size\":1}]}"
+
+static const struct config *config_of(const char *members, const char *linux_member)
+{
+    const char *text =
+        arena_printf(&arena, "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},%s,%s}", members, linux_member);
+    const struct config *c = schema_decode(&config_object, "config.json", text, strlen(text), NULL, &err);
+    if (!c)
+        print_error("%s", error_text(&err));
+    assert_non_null(c);
+    return c;
+}
+
+static const struct mount_plan *plan_of(const char *mount, const char *linux_member)
+{
+    struct mount_plan *p;
+    const char *members = arena_printf(&arena, "\"mounts\":[%s]", mount);
+    expect_ok(mount_plan_make(config_of(members, linux_member), "/bundle", &p, &err));
+    return p;
+}
+
+TEST(destinations_are_clean_and_absolute)
+{
+    static const char *const texts[][2] = {
+        {"/proc",        "/proc"},
+        {"proc",         "/proc"},
+        {"//proc/",      "/proc"},
+        {"/x/../proc/.", "/proc"},
+        {"../../etc",    "/etc" },
+        {"/",            "/"    },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        const char *mount = arena_printf(&arena, "{\"destination\":\"%s\",\"type\":\"tmpfs\"}", texts[i][0]);
+        expect_text(texts[i][0], plan_of(mount, NAMESPACES)->items[0].destination, texts[i][1]);
+    }
+}
+
+TEST(sources_of_bind_mounts_are_relative_to_the_bundle)
+{
+    const struct mount_plan *p =
+        plan_of("{\"destination\":\"/a\",\"source\":\"data\",\"options\":[\"bind\"]},"
+                "{\"destination\":\"/b\",\"source\":\"/srv/../data\",\"type\":\"none\",\"options\":[\"rbind\"]},"
+                "{\"destination\":\"/c\",\"source\":\"data\",\"type\":\"ext4\"}",
+                NAMESPACES);
+    expect_text("relative", p->items[0].source, "/bundle/data");
+    expect_text("absolute", p->items[1].source, "/srv/../data");
+    expect_text("a device's name stays", p->items[2].source, "data");
+    assert_int_equal(p->items[0].kind, MOUNT_KIND_BIND);
+    assert_int_equal(p->items[1].kind, MOUNT_KIND_BIND);
+    assert_int_equal(p->items[2].kind, MOUNT_KIND_FILESYSTEM);
+}
+
+TEST(kinds_follow_types_and_options)
+{
+    const struct mount_plan *p = plan_of("{\"destination\":\"/a\",\"type\":\"cgroup\"},"
+                                         "{\"destination\":\"/b\",\"type\":\"cgroup2\"},"
+                                         "{\"destination\":\"/c\",\"options\":[\"remount\",\"ro\"]},"
+                                         "{\"destination\":\"/dev\",\"source\":\"/dev\",\"options\":[\"bind\"]}",
+                                         NAMESPACES);
+    assert_int_equal(p->items[0].kind, MOUNT_KIND_CGROUP);
+    assert_int_equal(p->items[1].kind, MOUNT_KIND_CGROUP);
+    assert_int_equal(p->items[2].kind, MOUNT_KIND_REMOUNT);
+    assert_true(p->binds_dev);
+    assert_true(p->own_namespace);
+}
+
+TEST(a_tmpfs_over_a_bound_dev_gets_devices)
+{
+    const struct mount_plan *p = plan_of("{\"destination\":\"/dev\",\"source\":\"/dev\",\"options\":[\"bind\"]},"
+                                         "{\"destination\":\"/dev\",\"type\":\"tmpfs\"}",
+                                         NAMESPACES);
+    assert_false(p->binds_dev);
+}
+
+TEST(id_maps_come_from_the_mount_or_its_option_or_the_user_namespace)
+{
+    const struct mount_plan *p =
+        plan_of("{\"destination\":\"/a\",\"source\":\"a\",\"options\":[\"bind\"],"
+                "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}],"
+                "\"gidMappings\":[{\"containerID\":0,\"hostID\":2,\"size\":1}]},"
+                "{\"destination\":\"/b\",\"source\":\"a\",\"options\":[\"bind\",\"idmap=uids=0-3-1;gids=0-4-1\"]},"
+                "{\"destination\":\"/c\",\"source\":\"a\",\"options\":[\"rbind\",\"ridmap\"]},"
+                "{\"destination\":\"/d\",\"source\":\"a\",\"options\":[\"rbind\"]}",
+                USER);
+    assert_true(p->items[0].options.idmap);
+    assert_int_equal(*p->items[0].uid_mappings[0]->host_id, 1);
+    assert_int_equal(*p->items[1].uid_mappings[0]->host_id, 3);
+    assert_int_equal(*p->items[1].gid_mappings[0]->host_id, 4);
+    assert_int_equal(*p->items[2].uid_mappings[0]->host_id, 7);
+    assert_true(p->items[2].options.idmap_recursive);
+    assert_false(p->items[3].options.idmap);
+}
+
+TEST(an_id_map_may_come_from_a_joined_user_namespace)
+{
+    const struct mount_plan *p =
+        plan_of("{\"destination\":\"/c\",\"source\":\"a\",\"options\":[\"bind\",\"idmap\"]}",
+                "\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/proc/7/ns/user\"}]}");
+    expect_text("path", p->items[0].user_namespace, "/proc/7/ns/user");
+}
+
+TEST(the_label_is_an_option_named_by_the_annotation)
+{
+    struct mount_plan *p;
+    const char *label = "\"linux\":{\"mountLabel\":\"u:r:t:s0\",\"namespaces\":[{\"type\":\"mount\"}]}";
+    expect_ok(mount_plan_make(config_of("\"mounts\":[]", label), "/b", &p, &err));
+    expect_text("context", p->label, "context=u:r:t:s0");
+    const char *annotated = "\"annotations\":{\"run.oci.mount_context_type\":\"rootcontext\"}";
+    expect_ok(mount_plan_make(config_of(annotated, label), "/b", &p, &err));
+    expect_text("rootcontext", p->label, "rootcontext=u:r:t:s0");
+}
+
+static const struct {
+    const char *sentence, *mount, *expect;
+} faults[] = {
+    {"type bind is no filesystem",                  "{\"destination\":\"/a\",\"source\":\"/tmp\",\"type\":\"bind\"}",
+     "mounts[0]: type \"bind\" is not a filesystem; add option \"bind\" or \"rbind\""                                                                                                                               },
+    {"a type is needed",                            "{\"destination\":\"/a\",\"source\":\"/tmp\"}",                                  "mounts[0]: type is missing"                                                   },
+    {"a bind mount needs a source",                 "{\"destination\":\"/a\",\"options\":[\"bind\"]}",
+     "mounts[0]: source is missing: a bind mount needs one"                                                                                                                                                         },
+    {"a typing error makes no writable bind mount",
+     "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\",\"rdonly\"]}",                                               "mounts[0].options[1]: \"rdonly\" is not a known option (did you mean \"ro\"?)"},
+    {"idmap needs a mapping",                       "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\",\"idmap\"]}",
+     "mounts[0]: idmap has no mapping: neither the mount nor a user namespace gives one"                                                                                                                            },
+    {"both mappings or none",
+     "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\"],"
+     "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}",                                                               "mounts[0]: uidMappings without gidMappings"                                   },
+    {"only bind mounts are id-mapped",              "{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"]}",
+     "mounts[0]: only a bind mount can be id-mapped"                                                                                                                                                                },
+    {"tmpcopyup is tmpfs's",                        "{\"destination\":\"/a\",\"type\":\"ramfs\",\"options\":[\"tmpcopyup\"]}",
+     "mounts[0]: tmpcopyup is for tmpfs, and this is ramfs"                                                                                                                                                         },
+    {"copy-symlink is for bind mounts",             "{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"copy-symlink\"]}",
+     "mounts[0]: copy-symlink is for bind mounts"                                                                                                                                                                   },
+};
+
+TEST(faults_of_mounts_name_the_place)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+        struct mount_plan *p;
+        const char *members = arena_printf(&arena, "\"mounts\":[%s]", faults[i].mount);
+        expect_error(mount_plan_make(config_of(members, NAMESPACES), "/b", &p, &err), faults[i].expect);
+    }
+}
+
+TEST(without_a_mount_namespace_nothing_is_mounted)
+{
+    static const struct {
+        const char *members, *linux_member, *expect;
+    } needs[] = {
+        {"\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\"}]", "\"linux\":{}",
+         "mounts needs a mount namespace of the container's own"                 },
+        {"\"mounts\":[]",                                            "\"linux\":{\"maskedPaths\":[\"/a\"]}",
+         "linux.maskedPaths needs a mount namespace of the container's own"      },
+        {"\"mounts\":[]",                                            "\"linux\":{\"readonlyPaths\":[\"/a\"]}",
+         "linux.readonlyPaths needs a mount namespace of the container's own"    },
+        {"\"mounts\":[]",                                            "\"linux\":{\"rootfsPropagation\":\"slave\"}",
+         "linux.rootfsPropagation needs a mount namespace of the container's own"},
+    };
+    struct mount_plan *p;
+    for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+        expect_error(mount_plan_make(config_of(needs[i].members, needs[i].linux_member), "/b", &p, &err),
+                     needs[i].expect);
+    expect_ok(mount_plan_make(config_of("\"mounts\":[]", "\"linux\":{}"), "/b", &p, &err));
+    assert_false(p->own_namespace);
+}
