@@ -29,8 +29,6 @@ static const struct {
     {"a joined uts namespace will do",    &hostname,
      ",\"hostname\":\"a\",\"linux\":{\"namespaces\":[{\"type\":\"uts\",\"path\":\"/x\"}]}",                                     NULL                                                                                },
     {"an empty hostname changes nothing", &hostname, ",\"hostname\":\"\"",                                                      NULL                                                                                },
-    {"a hostname has its limit",          &hostname,
-     ",\"hostname\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",                                     "hostname is longer than 64 bytes"                                                  },
     {"masked paths are absolute",         &paths,    ",\"linux\":{\"maskedPaths\":[\"/a\",\"b\"]}",
      "linux.maskedPaths[1]: \"b\" is not an absolute path"                                                                                                                                                          },
     {"read-only paths are absolute",      &paths,    ",\"linux\":{\"readonlyPaths\":[\"\"]}",
