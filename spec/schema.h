@@ -40,9 +40,9 @@ struct slot {
     enum slot_kind kind;
     uint16_t offset;
     bool required;
-    bool lenient;    /* SET and ENUM: an unknown name is collected and not refused */
-    bool keep_empty; /* STRINGS, LIST, MAP: encoded as [] or {} when empty; otherwise left out */
-    uint16_t given;  /* SET: offset of a bool that tells an empty set from an absent one; 0: none */
+    bool lenient;     /* SET and ENUM: an unknown name is collected and not refused */
+    bool keep_empty;  /* STRINGS, LIST, MAP: encoded as [] or {} when empty; otherwise left out */
+    uint16_t given;   /* SET: offset of a bool that tells an empty set from an absent one; 0: none */
     int64_t min, max; /* both 0: the whole range of the kind; max 0: no upper limit */
     const struct object *element;
     const struct name *names;
@@ -58,9 +58,9 @@ struct object {
     const struct slot *slots; /* ends with a row whose key is NULL; at most 64 rows */
 };
 
-struct schema_note { /* what decoding met and did not refuse */
+struct schema_note {            /* what decoding met and did not refuse */
     const char *path, *message; /* "linux.namespace": "unknown member" */
-    const char *did_you_mean; /* NULL, or the known key it may have meant */
+    const char *did_you_mean;   /* NULL, or the known key it may have meant */
     size_t line, column;
     bool is_unknown_member;
 };
@@ -90,31 +90,70 @@ bool name_find(const struct name *names, const char *text, int64_t *out_value);
 const char *name_nearest(const struct name *names, const char *text);
 
 /* A row's kind must match its member's C type. */
-#define MEMBER_IS(T, m, type)                                                                                          \
-    (0 * sizeof(struct {                                                                                               \
-         _Static_assert(__builtin_types_compatible_p(__typeof__(((struct T *)0)->m), type),                            \
-                        "slot kind does not match the type of " #T "." #m);                                            \
-         int unused;                                                                                                   \
+#define MEMBER_IS(T, m, type)                                                               \
+    (0 * sizeof(struct {                                                                    \
+         _Static_assert(__builtin_types_compatible_p(__typeof__(((struct T *)0)->m), type), \
+                        "slot kind does not match the type of " #T "." #m);                 \
+         int unused;                                                                        \
      }))
 #define SLOT(T, m, k, type) .kind = (k), .offset = offsetof(struct T, m) + MEMBER_IS(T, m, type)
 
-#define BOOL(T, m, k, ...)      {.key = (k), SLOT(T, m, SLOT_BOOL, bool), __VA_ARGS__}
-#define FLAG(T, m, k, ...)      {.key = (k), SLOT(T, m, SLOT_FLAG, const bool *), __VA_ARGS__}
-#define INT(T, m, k, ...)       {.key = (k), SLOT(T, m, SLOT_INT, const int64_t *), __VA_ARGS__}
-#define UINT(T, m, k, ...)      {.key = (k), SLOT(T, m, SLOT_UINT, const uint64_t *), __VA_ARGS__}
-#define STRING(T, m, k, ...)    {.key = (k), SLOT(T, m, SLOT_STRING, const char *), __VA_ARGS__}
-#define RAW(T, m, k, ...)       {.key = (k), SLOT(T, m, SLOT_RAW, const char *), __VA_ARGS__}
-#define ENUM(T, m, k, n, ...)   {.key = (k), SLOT(T, m, SLOT_ENUM, const int64_t *), .names = (n), __VA_ARGS__}
-#define STRINGS(T, m, k, ...)   {.key = (k), SLOT(T, m, SLOT_STRINGS, const char **), __VA_ARGS__}
-#define UINTS(T, m, k, ...)     {.key = (k), SLOT(T, m, SLOT_UINTS, const uint64_t **), __VA_ARGS__}
-#define SET(T, m, k, n, ...)    {.key = (k), SLOT(T, m, SLOT_SET, uint64_t), .names = (n), __VA_ARGS__}
-#define OBJECT(T, m, k, E, ...)                                                                                        \
-    {.key = (k), SLOT(T, m, SLOT_OBJECT, const struct E *), .element = &E##_object, __VA_ARGS__}
-#define LIST(T, m, k, E, ...)                                                                                          \
-    {.key = (k), SLOT(T, m, SLOT_LIST, const struct E **), .element = &E##_object, __VA_ARGS__}
-#define MAP(T, m, k, E, ...)                                                                                           \
-    {.key = (k), SLOT(T, m, SLOT_MAP, const struct E **), .element = &E##_object, __VA_ARGS__}
-#define END {.key = NULL}
-#define DEFINE_OBJECT(T, ...)                                                                                          \
-    static const struct slot T##_slots[] = {__VA_ARGS__, END};                                                         \
+#define BOOL(T, m, k, ...)                                   \
+    {                                                        \
+        .key = (k), SLOT(T, m, SLOT_BOOL, bool), __VA_ARGS__ \
+    }
+#define FLAG(T, m, k, ...)                                           \
+    {                                                                \
+        .key = (k), SLOT(T, m, SLOT_FLAG, const bool *), __VA_ARGS__ \
+    }
+#define INT(T, m, k, ...)                                              \
+    {                                                                  \
+        .key = (k), SLOT(T, m, SLOT_INT, const int64_t *), __VA_ARGS__ \
+    }
+#define UINT(T, m, k, ...)                                               \
+    {                                                                    \
+        .key = (k), SLOT(T, m, SLOT_UINT, const uint64_t *), __VA_ARGS__ \
+    }
+#define STRING(T, m, k, ...)                                           \
+    {                                                                  \
+        .key = (k), SLOT(T, m, SLOT_STRING, const char *), __VA_ARGS__ \
+    }
+#define RAW(T, m, k, ...)                                           \
+    {                                                               \
+        .key = (k), SLOT(T, m, SLOT_RAW, const char *), __VA_ARGS__ \
+    }
+#define ENUM(T, m, k, n, ...)                                                         \
+    {                                                                                 \
+        .key = (k), SLOT(T, m, SLOT_ENUM, const int64_t *), .names = (n), __VA_ARGS__ \
+    }
+#define STRINGS(T, m, k, ...)                                            \
+    {                                                                    \
+        .key = (k), SLOT(T, m, SLOT_STRINGS, const char **), __VA_ARGS__ \
+    }
+#define UINTS(T, m, k, ...)                                                \
+    {                                                                      \
+        .key = (k), SLOT(T, m, SLOT_UINTS, const uint64_t **), __VA_ARGS__ \
+    }
+#define SET(T, m, k, n, ...)                                                  \
+    {                                                                         \
+        .key = (k), SLOT(T, m, SLOT_SET, uint64_t), .names = (n), __VA_ARGS__ \
+    }
+#define OBJECT(T, m, k, E, ...)                                                                    \
+    {                                                                                              \
+        .key = (k), SLOT(T, m, SLOT_OBJECT, const struct E *), .element = &E##_object, __VA_ARGS__ \
+    }
+#define LIST(T, m, k, E, ...)                                                                     \
+    {                                                                                             \
+        .key = (k), SLOT(T, m, SLOT_LIST, const struct E **), .element = &E##_object, __VA_ARGS__ \
+    }
+#define MAP(T, m, k, E, ...)                                                                     \
+    {                                                                                            \
+        .key = (k), SLOT(T, m, SLOT_MAP, const struct E **), .element = &E##_object, __VA_ARGS__ \
+    }
+#define END         \
+    {               \
+        .key = NULL \
+    }
+#define DEFINE_OBJECT(T, ...)                                  \
+    static const struct slot T##_slots[] = {__VA_ARGS__, END}; \
     const struct object T##_object = {#T, sizeof(struct T), T##_slots}

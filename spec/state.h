@@ -18,7 +18,13 @@ struct identity {
     const char *boot_id;
 };
 
-enum container_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+enum container_status {
+    STATUS_CREATING,
+    STATUS_CREATED,
+    STATUS_RUNNING,
+    STATUS_PAUSED,
+    STATUS_STOPPED
+};
 extern const struct name status_names[];
 
 /* Where the container's cgroups are; written at create, obeyed by every later command whatever its flags. */
@@ -33,25 +39,25 @@ struct cgroup_record {
 };
 
 struct record {
-    const int64_t *version;   /* of this schema: RECORD_VERSION */
+    const int64_t *version; /* of this schema: RECORD_VERSION */
     const char *davit_version;
-    const char *id, *bundle;  /* bundle: absolute */
-    const char *rootfs;       /* absolute */
-    const char *created;      /* RFC 3339 */
-    const char *owner;        /* user name or number of the creator */
-    const int64_t *status;    /* as last written: creating, created, running or stopped */
+    const char *id, *bundle;        /* bundle: absolute */
+    const char *rootfs;             /* absolute */
+    const char *created;            /* RFC 3339 */
+    const char *owner;              /* user name or number of the creator */
+    const int64_t *status;          /* as last written: creating, created, running or stopped */
     const struct identity *creator; /* the davit that is creating it */
     const struct identity *init;
-    const char **begun;       /* names of aspects whose `before` was begun, in order */
+    const char **begun; /* names of aspects whose `before` was begun, in order */
     const struct cgroup_record *cgroup;
     const struct pair **annotations;
     bool rootless;
     bool detached;
-    bool started;             /* GO was sent, or is about to be */
-    const char *clos_id;      /* NULL, or the resctrl group; made_clos: davit made it */
+    bool started;        /* GO was sent, or is about to be */
+    const char *clos_id; /* NULL, or the resctrl group; made_clos: davit made it */
     bool made_clos, made_mon;
     const struct pair **net_devices; /* name on the host -> name in the container */
-    const int64_t *terminal_pid_ns; /* reserved for checkpoint */
+    const int64_t *terminal_pid_ns;  /* reserved for checkpoint */
 };
 
 #define RECORD_VERSION 1
@@ -65,5 +71,5 @@ struct oci_state {
     const char *bundle, *rootfs, *created, *owner;
     const struct pair **annotations;
 };
-extern const struct object oci_state_object; /* for `state` */
+extern const struct object oci_state_object;  /* for `state` */
 extern const struct object hook_state_object; /* for hooks: only what the specification names */

@@ -1,3 +1,4 @@
+#include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/cgroup/internal.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+#include "libcontainer/cgroup/knobs.h"
 #include "libcontainer/cgroup/internal.h"
 
 #include "base/arena.h"

@@ -1,5 +1,6 @@
 /* terminal_copy.h - one direction of a copy between two descriptors, without ever blocking: what the one side does not
- * take yet waits in a buffer, and while that is full the other side is not read. No byte is lost, doubled or changed. */
+ * take yet waits in a buffer, and while that is full the other side is not read. No byte is lost, doubled or changed.
+ */
 #pragma once
 
 #include <stdbool.h>

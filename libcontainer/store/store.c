@@ -191,7 +191,7 @@ static int make_root(const char *root, struct error *err)
         return fail_errno(err, "cannot make %s", path);
     /* Below $XDG_RUNTIME_DIR the sticky bit keeps cleaners of old files away (basedir specification). */
     if (geteuid() != 0)
-        chmod(path, 01700);
+        chmod(path, 01700); /* lint: the user's own directory below his own */
     return 0;
 }
 
