@@ -38,6 +38,8 @@ COMMAND_ROWS(run, create_request) = {
         "Returns as soon as the program is started."),
     FLAG_OPTION(create_request, keep, "keep", 0,
         "Leaves the container after its end, for state and delete."),
+    FLAG_OPTION(create_request, options.seccomp_trace, "seccomp-trace", 0,
+        "Reports each system call that the profile refuses, once."),
     NO_MORE_OPTIONS,
 };
 // clang-format on

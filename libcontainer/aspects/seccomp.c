@@ -102,30 +102,45 @@ bool seccomp_uses_notify(const struct seccomp *s)
     return false;
 }
 
-static const char *cache_key(struct launch *l, const struct seccomp *s, bool strict)
+static const char *cache_key(struct launch *l, const struct seccomp *s)
 {
     struct utsname host;
     const char *profile = schema_encode(l->arena, &seccomp_object, s, 0);
     const char *kernel = uname(&host) == 0 ? host.release : "?";
-    return arena_printf(l->arena, "%s\nLinux %s strict %d\n%s", seccomp_compiler_identity(l->arena), kernel, strict,
-                        profile);
+    return arena_printf(l->arena, "%s\nLinux %s\n%s", seccomp_compiler_identity(l->arena), kernel, profile);
+}
+
+/* A misspelt name protects nothing, so it is said; but profiles of engines name calls newer than libseccomp. */
+static int report_unknown(struct launch *l, const struct seccomp_filter *f, struct error *err)
+{
+    if (!f->unknown)
+        return 0;
+    const char *names = str_printable(l->arena, f->unknown), *who = seccomp_compiler_identity(l->arena);
+    if (!annotation_is_set(l->config, "run.oci.seccomp_fail_unknown_syscall")) {
+        log_warning("linux.seccomp.syscalls: passed over, since %s does not know them: %s", who, names);
+        return 0;
+    }
+    fail_config(err, "linux.seccomp.syscalls", "unknown system calls: %s", names);
+    return error_hint(err, "%s does not know them; without run.oci.seccomp_fail_unknown_syscall they are passed over",
+                      who);
 }
 
 static int compile(struct launch *l, const struct seccomp *s, struct seccomp_filter *out, struct error *err)
 {
-    bool strict = annotation_is_set(l->config, "run.oci.seccomp_fail_unknown_syscall");
-    const char *key = l->state_root ? cache_key(l, s, strict) : NULL;
+    const char *key = l->state_root ? cache_key(l, s) : NULL;
     int found = key ? seccomp_cache_load(l->state_root, key, out, err) : SECCOMP_NOT_CACHED;
-    if (found <= 0)
-        return found;
-    if (seccomp_compile(s, strict, out, err) < 0)
+    if (found < 0)
         return -1;
-    log_debug("seccomp: compiled to %u instructions", out->count);
-    if (key && seccomp_cache_store(l->state_root, key, out, err) < 0) {
-        log_debug("seccomp: not cached: %s", error_line(err));
-        error_clear(err);
+    if (found == SECCOMP_NOT_CACHED) {
+        if (seccomp_compile(s, out, err) < 0)
+            return -1;
+        log_debug("seccomp: compiled to %u instructions", out->count);
+        if (key && seccomp_cache_store(l->state_root, key, out, err) < 0) {
+            log_debug("seccomp: not cached: %s", error_line(err));
+            error_clear(err);
+        }
     }
-    return 0;
+    return report_unknown(l, out, err);
 }
 
 static int take_raw(struct launch *l, const char *text, struct seccomp_filter *out, struct error *err)
@@ -151,7 +166,7 @@ static int before(struct launch *l, struct error *err)
 {
     const struct seccomp *s = profile_of(l->config);
     const char *raw = config_annotation(l->config, "run.oci.seccomp_bpf_data");
-    struct seccomp_filter filter;
+    struct seccomp_filter filter = {0};
     if (!l->process || (!s && !raw))
         return 0;
     if (raw ? take_raw(l, raw, &filter, err) < 0 : compile(l, s, &filter, err) < 0)
@@ -189,7 +204,8 @@ static int load(struct launch *l, const struct seccomp_filter *f, uint32_t flags
 
 static struct seccomp_filter filter_of(const struct launch *l)
 {
-    return (struct seccomp_filter){(struct sock_filter *)(uintptr_t)l->seccomp_program, l->seccomp_length};
+    return (struct seccomp_filter){.instructions = (struct sock_filter *)(uintptr_t)l->seccomp_program,
+                                   .count = l->seccomp_length};
 }
 
 /* At create: the filter that has an agent, or the beginning of the trace. */
@@ -222,8 +238,11 @@ static int apply_last(struct launch *l, struct error *err)
         return load(l, &filter, l->seccomp_flags, err) < 0 ? -1 : 0;
     struct seccomp_filter tracing;
     seccomp_make_tracing(l->arena, &filter, &tracing);
-    /* The listener closes at execve; the tracer has taken its own by then. */
-    return load(l, &tracing, l->seccomp_flags | SECCOMP_FILTER_FLAG_NEW_LISTENER, err) < 0 ? -1 : 0;
+    /* The listener closes at execve: the tracer has to have its own before. */
+    if (load(l, &tracing, l->seccomp_flags | SECCOMP_FILTER_FLAG_NEW_LISTENER, err) < 0)
+        return -1;
+    seccomp_trace_await(l);
+    return 0;
 }
 
 /* ---- explanation ----------------------------------------------------------------------------------- */

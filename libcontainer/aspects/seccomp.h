@@ -14,3 +14,5 @@ const char *seccomp_explain_death(struct arena *a, const struct config *c);
 int seccomp_agent_connect(struct launch *l, struct error *err);
 /* In the runtime: a process beside it that reports refused calls until the last process with the filter is gone. */
 int seccomp_trace_begin(struct launch *l, struct error *err);
+/* In init, with the filter in force: waits, without any system call, until the tracer has the listener. */
+void seccomp_trace_await(struct launch *l);

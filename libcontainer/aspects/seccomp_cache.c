@@ -16,12 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC         "davitSC1"
+#define MAGIC         "davitSC2"
 #define ENTRIES_LIMIT 256 /* then all are dropped: more profiles than that are made anew each time anyway */
 
 struct header {
     char magic[8];
-    uint32_t key_length, count;
+    uint32_t key_length, count, unknown_length;
 };
 
 /* FNV-1a; only spreads names, the key itself decides. */
@@ -80,7 +80,8 @@ int seccomp_cache_load(const char *root, const char *key, struct seccomp_filter 
     scoped_fd fd = openat(cache, file_name(err->arena, key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || !is_trusted(fd, &size) || read(fd, &h, sizeof h) != sizeof h ||
         memcmp(h.magic, MAGIC, sizeof h.magic) != 0 || h.key_length != key_length || !h.count ||
-        h.count > BPF_MAXINSNS || size != sizeof h + key_length + h.count * sizeof *out->instructions)
+        h.count > BPF_MAXINSNS || h.unknown_length > size ||
+        size != sizeof h + key_length + h.count * sizeof *out->instructions + h.unknown_length)
         return SECCOMP_NOT_CACHED;
     char *stored = arena_alloc(err->arena, key_length + 1);
     out->instructions = arena_array(err->arena, h.count, sizeof *out->instructions);
@@ -89,6 +90,10 @@ int seccomp_cache_load(const char *root, const char *key, struct seccomp_filter 
     if (read(fd, stored, key_length) != (ssize_t)key_length || !str_equal(stored, key) ||
         read(fd, out->instructions, length) != (ssize_t)length)
         return SECCOMP_NOT_CACHED;
+    char *unknown = arena_alloc(err->arena, h.unknown_length + 1);
+    if (read(fd, unknown, h.unknown_length) != (ssize_t)h.unknown_length)
+        return SECCOMP_NOT_CACHED;
+    out->unknown = h.unknown_length ? unknown : NULL;
     return SECCOMP_CACHED;
 }
 
@@ -110,12 +115,16 @@ int seccomp_cache_store(const char *root, const char *key, const struct seccomp_
     scoped_fd cache = -1;
     if (open_cache(root, true, &cache, err) < 0 || make_room(cache, err) < 0)
         return -1;
-    size_t key_length = strlen(key), length = f->count * sizeof *f->instructions;
-    struct header h = {.key_length = (uint32_t)key_length, .count = f->count};
+    const char *unknown = f->unknown ? f->unknown : "";
+    size_t key_length = strlen(key), length = f->count * sizeof *f->instructions, unknown_length = strlen(unknown);
+    struct header h = {
+        .key_length = (uint32_t)key_length, .count = f->count, .unknown_length = (uint32_t)unknown_length};
+    size_t size = sizeof h + key_length + length + unknown_length;
     memcpy(h.magic, MAGIC, sizeof h.magic);
-    char *data = arena_alloc(err->arena, sizeof h + key_length + length);
+    char *data = arena_alloc(err->arena, size);
     memcpy(data, &h, sizeof h);
     memcpy(data + sizeof h, key, key_length);
     memcpy(data + sizeof h + key_length, f->instructions, length);
-    return file_replace(cache, file_name(err->arena, key), 0600, data, sizeof h + key_length + length, err);
+    memcpy(data + sizeof h + key_length + length, unknown, unknown_length);
+    return file_replace(cache, file_name(err->arena, key), 0600, data, size, err);
 }

@@ -259,25 +259,7 @@ static int export(struct compilation *c, struct seccomp_filter *out)
     return 0;
 }
 
-static int report_unknown(const struct compilation *c, bool strict)
-{
-    const struct scmp_version *v = seccomp_version();
-    if (!c->unknown)
-        return 0;
-    if (strict) {
-        fail_config(c->err, "linux.seccomp.syscalls", "unknown system calls: %s",
-                    str_printable(c->err->arena, c->unknown));
-        return error_hint(c->err,
-                          "libseccomp %u.%u.%u knows none of that name; drop run.oci.seccomp_fail_unknown_syscall "
-                          "to pass over them",
-                          v->major, v->minor, v->micro);
-    }
-    log_warning("linux.seccomp.syscalls: system calls unknown to libseccomp %u.%u.%u are passed over: %s", v->major,
-                v->minor, v->micro, str_printable(c->err->arena, c->unknown));
-    return 0;
-}
-
-int seccomp_compile(const struct seccomp *s, bool strict, struct seccomp_filter *out, struct error *err)
+int seccomp_compile(const struct seccomp *s, struct seccomp_filter *out, struct error *err)
 {
     scmp_filter_ctx context __attribute__((cleanup(release))) =
         seccomp_init(action_word(*s->default_action, s->default_errno_ret));
@@ -289,15 +271,16 @@ int seccomp_compile(const struct seccomp *s, bool strict, struct seccomp_filter 
     int result = seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);
     if (result < 0)
         return fail_seccomp(err, result, "linux.seccomp", "cannot set up the filter");
-    if (add_architectures(&c) < 0 || add_rules(&c) < 0 || report_unknown(&c, strict) < 0)
+    if (add_architectures(&c) < 0 || add_rules(&c) < 0)
         return -1;
+    out->unknown = c.unknown;
     return export(&c, out);
 }
 
 const char *seccomp_compiler_identity(struct arena *a)
 {
     const struct scmp_version *v = seccomp_version();
-    return arena_printf(a, "libseccomp %u.%u.%u api %u arch %u", v->major, v->minor, v->micro, seccomp_api_get(),
+    return arena_printf(a, "libseccomp %u.%u.%u (api %u, arch %u)", v->major, v->minor, v->micro, seccomp_api_get(),
                         seccomp_arch_native());
 }
 

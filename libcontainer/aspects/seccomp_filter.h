@@ -17,12 +17,12 @@ struct seccomp;
 struct seccomp_filter {
     struct sock_filter *instructions;
     uint32_t count;
+    const char *unknown; /* NULL, or names of the profile that libseccomp does not know: "a, b" */
 };
 
 /* Text that names all that the result depends on but the profile: libseccomp, its view of the kernel, the machine. */
 const char *seccomp_compiler_identity(struct arena *a);
-/* Compiles a profile; names that libseccomp does not know are warned of, or an error when `strict`. */
-int seccomp_compile(const struct seccomp *s, bool strict, struct seccomp_filter *out, struct error *err);
+int seccomp_compile(const struct seccomp *s, struct seccomp_filter *out, struct error *err);
 /* "mkdirat", or "system call 999". */
 const char *seccomp_call_name(struct arena *a, uint32_t arch, int number);
 /* The number of a call on this machine; -1 when there is none. */

@@ -24,11 +24,13 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SEEN_LIMIT 1024
 #define LAST_FD    255 /* init has few; its listener takes the lowest free number */
 #define PAUSE_MS   2
+#define PATIENCE_S 30
 #define ARGUMENTS  6
 
 struct tracer {
@@ -38,6 +40,14 @@ struct tracer {
     uint64_t seen[SEEN_LIMIT]; /* architecture and number */
     size_t seen_count;
 };
+
+/* Answered by the vDSO: no system call. */
+static int64_t monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 
 static bool is_listener(int fd)
 {
@@ -144,11 +154,19 @@ _Noreturn static void run_tracer(struct launch *l)
     t.listener = find_listener(l->pidfd);
     if (t.listener < 0)
         _exit(0);
+    __atomic_store_n(&l->shared->traced, 1, __ATOMIC_RELEASE);
     struct pollfd fd = {.fd = t.listener, .events = POLLIN};
     while (poll(&fd, 1, -1) > 0 && !(fd.revents & POLLHUP))
         if (!answer_one(&t))
             break;
     _exit(0);
+}
+
+void seccomp_trace_await(struct launch *l)
+{
+    int64_t deadline = monotonic_seconds() + PATIENCE_S;
+    while (!__atomic_load_n(&l->shared->traced, __ATOMIC_ACQUIRE) && monotonic_seconds() < deadline)
+        continue;
 }
 
 int seccomp_trace_begin(struct launch *l, struct error *err)

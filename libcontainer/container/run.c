@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "base/child.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "libcontainer/aspects/seccomp.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/creation.h"
 #include "libcontainer/container/foreground.h"
@@ -13,6 +15,9 @@
 #include "libcontainer/launch/sequence.h"
 #include "libcontainer/store/store.h"
 #include "spec/state.h"
+
+#include <signal.h>
+#include <sys/wait.h>
 
 static int let_run(struct launch *l, struct error *err)
 {
@@ -49,6 +54,16 @@ static int delete_ended(const struct create_request *q, const struct record *min
     return is_mine ? container_cleanup(s, r, c, err) : 0;
 }
 
+/* A call that the profile kills leaves no word behind (USERS E48). */
+static void explain_end(const struct launch *l, int status)
+{
+    const char *why = NULL;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        why = seccomp_explain_death(l->arena, l->config);
+    if (why)
+        log_message(LOG_ERROR_LEVEL, "%s: %s", l->id, why);
+}
+
 static int stay(struct launch *l, const struct create_request *q, int *out_status, struct error *err)
 {
     int status = 0;
@@ -59,6 +74,7 @@ static int stay(struct launch *l, const struct create_request *q, int *out_statu
     int result = foreground_wait(l->foreground, l->pid, l->pidfd, l->terminal_fd, &status, err);
     l->pid = 0;
     *out_status = child_exit_code(status);
+    explain_end(l, status);
     if (!q->keep) {
         struct error second;
         error_init(&second, err->arena);
