@@ -57,3 +57,5 @@ struct oci_state *container_state(const struct container_view *view, struct erro
 /* Reads and decodes config.json, checks every aspect; the first fault in *err with line and column. */
 int container_load_config(const char *file, bool strict, const struct config **out, const char **out_text,
                           size_t *out_length, struct error *err);
+/* Adds file, line and column to an error that names a member of that config and has no place yet. */
+void container_locate_fault(const char *file, const char *text, size_t length, struct error *err);

@@ -27,7 +27,9 @@ static int refuse_syntax(struct decoder *d, size_t offset)
     const char *behind = str_after(text, "parse error: ");
     if (!behind)
         behind = str_after(text, "lexical error: ");
-    const char *message = arena_printf(d->arena, "not valid JSON: %s", behind ? behind : text);
+    const char *reason = behind ? behind : text;
+    int length = (int)strlen(reason) - str_has_suffix(reason, ".");
+    const char *message = arena_printf(d->arena, "not valid JSON: %.*s", length, reason);
     if (strstr(text, "premature EOF"))
         message = is_blank(d) ? "is empty" : "not valid JSON: ends in the middle";
     if (strstr(text, "trailing garbage")) {

@@ -88,12 +88,16 @@ static int open_bundle(struct launch *l, const struct create_request *q, struct 
     return error_hint(err, "a bundle is a directory with config.json; name it with --bundle");
 }
 
+static const char *config_file(const struct launch *l, const struct create_request *q)
+{
+    return q->config_file ? q->config_file : path_join(l->arena, l->bundle, "config.json");
+}
+
 static int read_config(struct launch *l, const struct create_request *q, const char **text, size_t *length,
                        struct error *err)
 {
-    const char *file = q->config_file ? q->config_file : path_join(l->arena, l->bundle, "config.json");
     const struct config *c;
-    if (container_load_config(file, q->strict, &c, text, length, err) < 0)
+    if (container_load_config(config_file(l, q), q->strict, &c, text, length, err) < 0)
         return -1;
     if (!c->root)
         return fail_config(err, "root", "missing: there is nothing to run in");
@@ -105,6 +109,13 @@ static int read_config(struct launch *l, const struct create_request *q, const c
     l->process = c->process;
     l->rootfs = path_absolute(l->arena, l->bundle, c->root->path);
     return 0;
+}
+
+static void locate_fault(const struct launch *l, const struct create_request *q, const char *text, size_t length,
+                         struct error *err)
+{
+    if (l->bundle)
+        container_locate_fault(config_file(l, q), text, length, err);
 }
 
 /* A container that died together with its foreground davit has nobody left to delete it. */
@@ -188,8 +199,8 @@ static int build(struct launch *l, const char *text, size_t length, struct error
 int creation_begin(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
                    struct error *err)
 {
-    const char *text;
-    size_t length;
+    const char *text = "";
+    size_t length = 0;
     struct launch *l = launch_new(err->arena, LAUNCH_CREATE);
     l->id = q->id;
     l->state_root = q->root;
@@ -200,10 +211,12 @@ int creation_begin(const struct create_request *q, bool at_once, struct foregrou
     *out = NULL;
     if (store_check_id(q->id, err) < 0 || open_bundle(l, q, err) < 0 || read_config(l, q, &text, &length, err) < 0 ||
         make_record(l, q, err) < 0 || reserve(l, err) < 0) {
+        locate_fault(l, q, text, length, err);
         launch_free(l);
         return error_context(err, "cannot create %s", q->id);
     }
     if (build(l, text, length, err) < 0) {
+        locate_fault(l, q, text, length, err);
         error_context(err, "cannot create %s", q->id);
         return creation_undo(l, err);
     }

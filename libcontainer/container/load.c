@@ -15,6 +15,14 @@ enum {
     CONFIG_LIMIT = 16 << 20
 };
 
+void container_locate_fault(const char *file, const char *text, size_t length, struct error *err)
+{
+    if (!err->path || err->file)
+        return;
+    err->file = file;
+    schema_locate(text, length, err->path, &err->line, &err->column);
+}
+
 int container_load_config(const char *file, bool strict, const struct config **out, const char **out_text,
                           size_t *out_length, struct error *err)
 {
@@ -30,9 +38,7 @@ int container_load_config(const char *file, bool strict, const struct config **o
     error_init(&first, err->arena);
     if (sequence_check(c, &first, 1) > 0) {
         *err = first;
-        err->file = file;
-        if (err->path)
-            schema_locate(text, length, err->path, &err->line, &err->column);
+        container_locate_fault(file, text, length, err);
         return -1;
     }
     *out = c;
