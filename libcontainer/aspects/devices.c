@@ -105,9 +105,6 @@ static size_t list_nodes(const struct config *c, bool with_defaults, struct node
 
 static int check_device(const struct device *d, const char *member, struct error *err)
 {
-    if (!d->path || d->path[0] != '/')
-        return fail_config(err, arena_printf(err->arena, "%s.path", member), "\"%s\" is not an absolute path",
-                           d->path ? d->path : "");
     if (kind_of(d) == S_IFIFO)
         return 0;
     const char *missing = !d->major ? "major" : !d->minor ? "minor" : NULL;

@@ -1,9 +1,7 @@
 #include "libcontainer/launch/aspect.h"
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/mount/plan.h"
@@ -14,25 +12,6 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-
-static int check_list(const char *const *paths, const char *member, struct error *err)
-{
-    for (size_t i = 0; paths[i]; i++) {
-        if (paths[i][0] != '/')
-            return fail_config(err, arena_printf(err->arena, "%s[%zu]", member, i), "\"%s\" is not an absolute path",
-                               paths[i]);
-    }
-    return 0;
-}
-
-static int check(const struct config *c, struct error *err)
-{
-    if (!c->linux_)
-        return 0;
-    if (check_list(c->linux_->masked_paths, "linux.maskedPaths", err) < 0)
-        return -1;
-    return check_list(c->linux_->readonly_paths, "linux.readonlyPaths", err);
-}
 
 /* What hides a file and what hides a directory: one mount each, then copies of it. The first use attaches the mount
  * itself; attached it can be copied, which detached only new kernels allow. */
@@ -142,6 +121,5 @@ static int apply(struct launch *l, struct error *err)
 extern const struct aspect paths;
 const struct aspect paths = {
     .name = "paths",
-    .check = check,
     .apply = apply,
 };
