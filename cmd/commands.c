@@ -34,6 +34,11 @@ const struct command commands[] = {
         "Kills what is left of a container, removes what davit has made for it, and runs its poststop hooks.\n\n"
         "A container that runs is left alone without --force, which also removes what a davit that was killed has "
         "left half done."},
+    {COMMAND(events), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "print what a container uses, and when it runs out of memory",
+     .description =
+        "Prints one JSON object a line: statistics at once and then at each interval, and an event of type oom when the "
+        "kernel has killed a process for want of memory. Ends with the container."},
     {COMMAND(exec), .runs_sealed = true, .arguments = "ID [PROGRAM [ARGUMENT...]]", .min_arguments = 1, .max_arguments = ANY_NUMBER,
      .failure_status = 255, .stops_at_argument = true,
      .summary = "run a further program in a container",
@@ -55,6 +60,19 @@ const struct command commands[] = {
      .summary = "show the containers",
      .description =
         "Shows the containers below the state root, one a line."},
+    {COMMAND(pause), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "stop all processes of a container where they are",
+     .description =
+        "Freezes the container's cgroup, and returns once every process in it has stopped. They go on after resume."},
+    {COMMAND(ps), .arguments = "ID [ARGUMENT...]", .min_arguments = 1, .max_arguments = ANY_NUMBER, .stops_at_argument = true,
+     .summary = "show the processes of a container",
+     .description =
+        "Runs the host's ps with the arguments (-ef when there are none) and shows what it says of the container's "
+        "processes, those in cgroups below the container's included."},
+    {COMMAND(resume), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "let the processes of a paused container go on",
+     .description =
+        "Thaws the container's cgroup."},
     {COMMAND(run), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "create and start a container, and wait for its end",
      .description =
@@ -78,6 +96,11 @@ const struct command commands[] = {
      .description =
         "Prints the state of the OCI runtime specification, with the members rootfs, created and owner. The pid of a "
         "container that has stopped is 0."},
+    {COMMAND(update), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "change the limits of a container",
+     .description =
+        "Changes what is given and leaves the rest as it is; device rules are never touched. When a limit cannot be "
+        "set, those that were set before it are put back."},
     {COMMAND(version), .arguments = "", .max_arguments = 0,
      .summary = "print davit's version",
      .description =

@@ -69,14 +69,19 @@ const char *version_text(struct error *err);
 DECLARE_COMMAND(check);
 DECLARE_COMMAND(create);
 DECLARE_COMMAND(delete);
+DECLARE_COMMAND(events);
 DECLARE_COMMAND(exec);
 DECLARE_COMMAND(features);
 DECLARE_COMMAND(kill);
 DECLARE_COMMAND(list);
+DECLARE_COMMAND(pause);
+DECLARE_COMMAND(ps);
+DECLARE_COMMAND(resume);
 DECLARE_COMMAND(run);
 DECLARE_COMMAND(spec);
 DECLARE_COMMAND(start);
 DECLARE_COMMAND(state);
+DECLARE_COMMAND(update);
 DECLARE_COMMAND(version);
 
 /* In the file of a command: the size of its struct beside its rows. */

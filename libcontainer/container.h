@@ -8,6 +8,7 @@
 
 struct config;
 struct error;
+struct resources;
 
 struct create_request {
     const char *root, *id;
@@ -44,6 +45,31 @@ struct exec_request {
 /* In the foreground waits; *out_status: exit status. An error before the program runs leaves no process and no pid
  * file. */
 int container_exec(const struct exec_request *request, int *out_status, struct error *err);
+
+/* Members that are absent stay as they are, and so do the device rules. */
+struct update_request {
+    const char *root, *id;
+    const struct resources *resources;           /* NULL: none to change */
+    const char *l3_cache_schema, *mem_bw_schema; /* NULL, or lines of its resctrl group */
+};
+/* created, running or paused. All limits, or after a failure none. */
+int container_update(const struct update_request *request, struct error *err);
+/* running or created → paused, once every process has stopped; and back. */
+int container_pause(const char *root, const char *id, struct error *err);
+int container_resume(const char *root, const char *id, struct error *err);
+/* Pids of all processes in it, as the caller sees them, ended by 0. */
+int container_processes(const char *root, const char *id, pid_t **out, struct error *err);
+struct cgroup_stats;
+struct events_request {
+    const char *root, *id;
+    bool once;            /* statistics, one time */
+    unsigned interval_ms; /* between statistics */
+    /* NULL for stats: memory ran out. Everything is gone when it returns. */
+    int (*report)(void *data, const struct cgroup_stats *stats, struct error *err);
+    void *data;
+};
+/* Returns when the container ends. ERR_WRONG_STATE when it has. */
+int container_events(const struct events_request *request, struct error *err);
 
 /* What is known of a container now. All in the error's arena. */
 struct container_view {

@@ -18,13 +18,13 @@
 /* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
  * before it is run. */
 const struct aspect *const before_order[] = {
-    &rootfs,  &mounts, &cgroup, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity,
+    &rootfs,  &mounts, &cgroup, &intel_rdt, &terminal, &create_container_hooks, &apparmor, &selinux, &exec_cpu_affinity,
     &seccomp, NULL,
 };
 
 /* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
 const struct aspect *const attach_order[] = {
-    &cgroup, &oom_score, &rlimits, &scheduler, &io_priority, NULL,
+    &cgroup, &intel_rdt, &oom_score, &rlimits, &scheduler, &io_priority, NULL,
 };
 
 /* The container's init, in its namespaces, up to READY. */
@@ -95,10 +95,10 @@ const struct aspect *const start_order[] = {
 
 /* For check and undo: each once. */
 const struct aspect *const all_aspects[] = {
-    &rootfs,  &mounts,      &devices,       &paths,       &sysctls,       &hostname,           &namespaces,
-    &cgroup,  &terminal,    &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect, &environment,
-    &user,    &program,     &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,  &selinux,
-    &seccomp, &net_devices, NULL,
+    &rootfs,      &mounts,    &devices,     &paths,         &sysctls,     &hostname,      &namespaces,
+    &cgroup,      &intel_rdt, &terminal,    &runtime_hooks, &oom_score,   &rlimits,       &personality_aspect,
+    &environment, &user,      &program,     &scheduler,     &io_priority, &memory_policy, &exec_cpu_affinity,
+    &selinux,     &seccomp,   &net_devices, NULL,
 };
 
 static const struct service *const services[] = {
