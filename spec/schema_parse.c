@@ -22,14 +22,14 @@ static bool is_blank(const struct decoder *d)
 static int refuse_syntax(struct decoder *d, size_t offset)
 {
     unsigned char *why = yajl_get_error(d->yajl, 0, NULL, 0);
-    char *text = arena_strndup(d->arena, (const char *)why, strcspn((const char *)why, "\n"));
+    size_t length = strcspn((const char *)why, "\n");
+    length -= length > 0 && why[length - 1] == '.';
+    const char *text = arena_strndup(d->arena, (const char *)why, length);
     yajl_free_error(d->yajl, why);
     const char *behind = str_after(text, "parse error: ");
     if (!behind)
         behind = str_after(text, "lexical error: ");
-    const char *reason = behind ? behind : text;
-    int length = (int)strlen(reason) - str_has_suffix(reason, ".");
-    const char *message = arena_printf(d->arena, "not valid JSON: %.*s", length, reason);
+    const char *message = arena_printf(d->arena, "not valid JSON: %s", behind ? behind : text);
     if (strstr(text, "premature EOF"))
         message = is_blank(d) ? "is empty" : "not valid JSON: ends in the middle";
     if (strstr(text, "trailing garbage")) {

@@ -1,8 +1,12 @@
 #include "tests/unit/base/fixture.h"
 
 #include "spec/config.h"
+#include "spec/features.h"
+#include "spec/names.h"
 #include "spec/schema.h"
 #include "tests/unit/spec/specification_keys.h"
+
+extern const struct object features_object;
 
 /* Rows that the schema of the specification does not name, with the reason. */
 static const struct {
@@ -39,16 +43,55 @@ static bool has_row(const struct object *object, const char *path)
     return s->element && has_row(s->element, path);
 }
 
-TEST(every_member_of_the_specification_has_a_row)
+static size_t count_missing(const struct object *object, const char *const *keys)
 {
     size_t missing = 0;
-    for (const char *const *key = specification_keys; *key; key++) {
-        if (has_row(&config_object, *key))
+    for (; *keys; keys++) {
+        if (has_row(object, *keys))
             continue;
-        print_error("%s has no row\n", *key);
+        print_error("%s has no row\n", *keys);
         missing++;
     }
-    assert_int_equal(missing, 0);
+    return missing;
+}
+
+TEST(every_member_of_the_specification_has_a_row)
+{
+    assert_int_equal(count_missing(&config_object, specification_keys), 0);
+}
+
+TEST(every_member_of_the_features_has_a_row)
+{
+    assert_int_equal(count_missing(&features_object, features_keys), 0);
+}
+
+TEST(the_features_are_complete_and_the_same_each_time)
+{
+    struct schema_notes notes = {0};
+    const char *text = features_text(&arena);
+    expect_text("constant", features_text(&arena), text);
+    assert_non_null(schema_decode(&features_object, "features", text, strlen(text), &notes, &err));
+    assert_null(notes.items);
+    for (const char *const *key = features_keys; *key; key++) {
+        const char *last = strrchr(*key, '.');
+        const char *quoted = arena_printf(&arena, "\"%s\":", last ? last + 1 : *key);
+        if (!strstr(text, quoted))
+            fail_msg("%s is not told", *key);
+    }
+}
+
+TEST(what_the_features_name_is_recognised)
+{
+    static const char *const options[] = {"rro", "tmpcopyup", "nosymfollow", "rbind", "rprivate", "idmap", "ridmap"};
+    const char *text = features_text(&arena);
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        assert_non_null(mount_option_find(options[i], NULL));
+        assert_non_null(strstr(text, arena_printf(&arena, "\"%s\"", options[i])));
+    }
+    for (const struct name *n = namespace_names; n->text; n++)
+        assert_non_null(strstr(text, arena_printf(&arena, "\"%s\"", n->text)));
+    for (const struct name *n = capability_names; n->text; n++)
+        assert_non_null(strstr(text, arena_printf(&arena, "\"%s\"", n->text)));
 }
 
 static bool is_addition(const char *path)
