@@ -40,20 +40,23 @@ TEST(names_are_unique)
             assert_string_not_equal(all_aspects[a]->name, all_aspects[b]->name);
 }
 
+/* Built without its library it only checks, and refuses. */
+static bool acts(const struct aspect *a)
+{
+    return a->before || a->attach || a->apply;
+}
+
 TEST(each_list_holds_aspects_that_act_at_that_moment)
 {
     for (size_t i = 0; before_order[i]; i++)
-        if (!before_order[i]->before)
+        if (!before_order[i]->before && acts(before_order[i]))
             fail_msg("%s has no before\n", before_order[i]->name);
     for (size_t i = 0; attach_order[i]; i++)
-        if (!attach_order[i]->attach)
+        if (!attach_order[i]->attach && acts(attach_order[i]))
             fail_msg("%s has no attach\n", attach_order[i]->name);
     for (size_t i = 0; init_order[i]; i++)
-        if (!init_order[i]->apply)
+        if (!init_order[i]->apply && acts(init_order[i]))
             fail_msg("%s has no apply\n", init_order[i]->name);
-    for (size_t i = 0; start_order[i]; i++)
-        if (!start_order[i]->apply)
-            fail_msg("%s has no apply\n", start_order[i]->name);
 }
 
 static bool is_anywhere(const struct aspect *a)
@@ -129,7 +132,7 @@ TEST(the_root_is_whole_before_it_is_switched_to)
 
 TEST(limits_that_would_starve_init_come_last)
 {
-    expect_order(start_order, "rlimits_last", "seccomp_load");
+    expect_order(start_order, "rlimits_last", "seccomp_last");
     assert_int_equal(position(init_order, "rlimits_last"), NOWHERE);
 }
 
