@@ -192,3 +192,12 @@ int proc_boot_id(char out_id[37], struct error *err)
     memcpy(out_id, text, 37);
     return 0;
 }
+
+/* PROC_USER_INIT_INO of the kernel */
+#define INITIAL_USER_NAMESPACE 0xEFFFFFFDU
+
+bool proc_is_real_root(void)
+{
+    struct stat st;
+    return geteuid() == 0 && stat("/proc/self/ns/user", &st) == 0 && st.st_ino == INITIAL_USER_NAMESPACE;
+}

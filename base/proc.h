@@ -29,3 +29,6 @@ int proc_start_time(pid_t pid, uint64_t *out_ticks, char *out_state, struct erro
 int proc_parse_stat(const char *text, uint64_t *out_ticks, char *out_state);
 /* The kernel's boot id, 36 characters. */
 int proc_boot_id(char out_id[37], struct error *err);
+/* True for uid 0 of the initial user namespace: everybody else may do less than 0 suggests. The namespace is known by
+ * its inode, since an identity map proves nothing. */
+bool proc_is_real_root(void);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/unix_socket.h"
 #include "build-config.h"
@@ -207,7 +208,7 @@ int creation_begin(const struct create_request *q, bool at_once, struct foregrou
     l->options = &q->options;
     l->foreground = f;
     l->starts_at_once = at_once;
-    l->rootless = q->rootless || geteuid() != 0;
+    l->rootless = q->rootless || !proc_is_real_root();
     *out = NULL;
     if (store_check_id(q->id, err) < 0 || open_bundle(l, q, err) < 0 || read_config(l, q, &text, &length, err) < 0 ||
         make_record(l, q, err) < 0 || reserve(l, err) < 0) {

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "libcontainer/store/store_private.h"
 
@@ -22,21 +23,13 @@
 
 #define LOCK_WAIT_MS 10000
 #define TRASH        ".trash-"
-/* The inode of /proc/self/ns/user in the initial user namespace (PROC_USER_INIT_INO): user mappings prove nothing. */
-#define INITIAL_USER_NAMESPACE 0xEFFFFFFDU
-
-static bool is_real_root(void)
-{
-    struct stat st;
-    return geteuid() == 0 && stat("/proc/self/ns/user", &st) == 0 && st.st_ino == INITIAL_USER_NAMESPACE;
-}
 
 int store_root(const char *option, const char **out_root, struct error *err)
 {
     const char *root = option;
     const char *runtime_dir = secure_getenv("XDG_RUNTIME_DIR");
     bool has_runtime_dir = runtime_dir != NULL && runtime_dir[0] == '/';
-    if (root == NULL && has_runtime_dir && !is_real_root())
+    if (root == NULL && has_runtime_dir && !proc_is_real_root())
         root = path_join(err->arena, runtime_dir, "davit");
     else if (root == NULL && geteuid() == 0)
         root = "/run/davit";
