@@ -123,7 +123,10 @@ static int set_member(struct parser *p, const struct option_row *row, const char
     void *object;
     memcpy(&object, p->target + row->offset, sizeof object);
     if (!object) {
-        object = arena_alloc(p->err->arena, row->object->size);
+        /* Decoding an empty object makes its lists empty ones, not NULL. */
+        object = schema_decode(row->object, "--", "{}", 2, NULL, p->err);
+        if (!object)
+            return -1;
         memcpy(p->target + row->offset, &object, sizeof object);
     }
     int64_t bytes;

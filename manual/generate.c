@@ -1,4 +1,4 @@
-/* generate DIR: writes davit.1, davit-COMMAND.1 and the completions for bash, zsh and fish into DIR. */
+/* generate DIR: writes davit.1, davit-COMMAND.1, davit-config.5 and the completions for bash, zsh and fish into DIR. */
 #include "manual/manual.h"
 
 #include "cmd/commands.h"
@@ -40,6 +40,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     write_page(argv[1], "davit.1", print_manual);
+    write_page(argv[1], "davit-config.5", print_config_manual);
     write_page(argv[1], "davit.bash", print_bash_completion);
     write_page(argv[1], "_davit", print_zsh_completion);
     write_page(argv[1], "davit.fish", print_fish_completion);

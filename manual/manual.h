@@ -6,7 +6,10 @@
 struct command;
 struct option_row;
 
+/* Text that roff prints as it is. */
+void print_plain(FILE *out, const char *text);
 void print_manual(FILE *out);
+void print_config_manual(FILE *out);
 void print_command_manual(FILE *out, const struct command *c);
 void print_bash_completion(FILE *out);
 void print_zsh_completion(FILE *out);

@@ -7,8 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Text that roff prints as it is. */
-static void print_plain(FILE *out, const char *text)
+void print_plain(FILE *out, const char *text)
 {
     if (*text == '.' || *text == '\'')
         fputs("\\&", out);
@@ -151,7 +150,7 @@ void print_manual(FILE *out)
     print_options(out, global_rows);
     print_annotations(out);
     fputs(last_sections, out);
-    fputs(".SH SEE ALSO\n", out);
+    fputs(".SH SEE ALSO\n.BR davit\\-config (5),\n", out);
     for (const struct command *c = commands; c->name; c++)
         fprintf(out, ".BR davit\\-%s (1)%s\n", c->name, c[1].name ? "," : "");
 }

@@ -43,7 +43,7 @@ if [[ ! -d $pages ]]; then
 fi
 
 if command -v groff >/dev/null; then
-    warnings=$(for page in "$pages"/*.1; do groff -man -ww -Tutf8 "$page" 2>&1 >/dev/null; done)
+    warnings=$(for page in "$pages"/*.[15]; do groff -man -ww -Tutf8 "$page" 2>&1 >/dev/null; done)
     [[ -z $warnings ]]
     report $? "roff reads every page without a warning"
 else
@@ -60,7 +60,7 @@ for shell in bash:davit.bash zsh:_davit fish:davit.fish; do
     fi
 done
 
-[[ $(find "$pages" -name 'davit-*.1' | wc -l) -eq $(grep -c '^\.BR davit' "$pages/davit.1") ]]
+[[ $(find "$pages" -name 'davit-*.1' | wc -l) -eq $(grep -c '^\.BR davit.* (1)' "$pages/davit.1") ]]
 report $? "davit(1) names every page of a command"
 completes "davit sta" "start state"
 report $? "a command is completed"
