@@ -1,5 +1,6 @@
 #!/bin/bash
-# Functions have at most 70 lines, tables in them not counted, files 600, headers 120 (spec/config.h excepted: it is the OCI config).
+# Functions have at most 70 lines, tables in them not counted; files 600; headers 120, or 150 when only their own room
+# includes them. spec/config.h is excepted: it is the OCI config.
 . "$(dirname "$0")/lint.bash"
 
 mapfile -t files < <(sources tests/unit)
@@ -17,6 +18,7 @@ for file in "${files[@]}"; do
     case $file in
     spec/config.h) limit=600 ;;
     tests/*.h) limit=600 ;;
+    *internal.h | *private.h) limit=150 ;;
     *.h) limit=120 ;;
     *) limit=600 ;;
     esac
