@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# list: all containers of a state root.
+
+load helpers
+
+@test "no container is an empty list" {
+    run_davit list --format json
+    expect_ok
+    expect_stdout "[]"
+    run_davit list -q
+    expect_ok
+    expect_stdout ""
+}
+
+@test "containers are shown by id with pid and status" {
+    new_bundle
+    start_container
+    run_davit list
+    expect_ok
+    read -r -a head <<<"$(head -n1 <<<"$stdout")"
+    expect_equal head "${head[*]}" "ID PID STATUS BUNDLE CREATED OWNER"
+    read -r -a line <<<"$(tail -n1 <<<"$stdout")"
+    expect_equal line "${line[*]:0:4}" "$ID $(container_pid) running $BUNDLE"
+}
+
+@test "the list in JSON has what state has" {
+    new_bundle
+    start_container
+    run_davit list --format json
+    expect_ok
+    expect_equal entry "$(jq -c '.[0]' <<<"$stdout")" "$(davit state "$ID" | jq -c .)"
+    expect_equal number "$(jq length <<<"$stdout")" 1
+}
+
+@test "ids alone, in order" {
+    new_bundle
+    set_args /bin/sleep 3600
+    davit create --bundle "$BUNDLE" "$ID-b" </dev/null >/dev/null 2>&1
+    davit create --bundle "$BUNDLE" "$ID-a" </dev/null >/dev/null 2>&1
+    run_davit list --quiet
+    expect_ok
+    expect_stdout "$ID-a"$'\n'"$ID-b"
+}
+
+@test "a damaged container is left out with a warning and the others are shown" {
+    new_bundle
+    start_container
+    mkdir -m 0700 "$ROOT/broken"
+    echo "{" >"$ROOT/broken/state.json"
+    run_davit --log-level warning list -q
+    expect_ok
+    expect_stdout "$ID"
+    expect_stderr_has "davit: warning: broken is left out: state of broken is damaged ($ROOT/broken/state.json, 2 bytes)"
+    run_davit list -q
+    [[ -z $stderr ]]
+    davit delete --force broken
+}
+
+@test "a state root that was named and is not there is an error" {
+    run_davit --root "$ROOT/none" list
+    expect_status 1
+    expect_error "cannot open the state root $ROOT/none: No such file or directory (ENOENT)"
+}
