@@ -72,7 +72,7 @@ static int check(const struct config *c, struct error *err)
         const char *entry = c->process->env[i];
         if (*entry && *entry != '=' && strchr(entry, '='))
             continue;
-        fail_config(err, arena_printf(err->arena, "process.env[%zu]", i), "\"%s\" is not of the form NAME=value",
+        fail_config(err, arena_printf(err->arena, "process.env[%zu]", i), "\"%s\" is not of the form NAME=VALUE",
                     str_printable(err->arena, entry));
         return error_hint(err, "write NAME=, if the value is empty");
     }

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# environment: variables, HOME, the working directory.
+
+load helpers
+
+@test "the process has the config's variables and none of davit's caller" {
+    new_bundle
+    edit_config '.process.env = ["PATH=/bin", "A=1", "B=x=y z", "EMPTY="]'
+    SECRET=1 in_container 'env | grep -vE "^(SHLVL|PWD|OLDPWD|_)="'
+    expect_ok
+    expect_equal variables "$(sort <<<"$stdout")" "$(printf '%s\n' A=1 'B=x=y z' EMPTY= HOME=/root PATH=/bin | sort)"
+}
+
+@test "the last of equal names wins" {
+    new_bundle
+    edit_config '.process.env += ["A=1", "A=2", "AB=3"]'
+    in_container 'echo "$A $AB"; tr "\0" "\n" </proc/1/environ | grep -c "^A="'
+    expect_ok
+    expect_stdout $'2 3\n1'
+}
+
+@test "HOME comes from the container's passwd, and is / for an unknown user" {
+    needs root
+    new_bundle
+    edit_config '.process.user = {uid: 1000, gid: 1000} | .process.env += ["HOME="]'
+    in_container 'echo "$HOME"'
+    expect_ok
+    expect_stdout /home/alice
+    edit_config '.process.user.uid = 4711'
+    in_container 'echo "$HOME"'
+    expect_ok
+    expect_stdout /
+    edit_config '.process.env += ["HOME=/tmp"]'
+    in_container 'echo "$HOME"'
+    expect_ok
+    expect_stdout /tmp
+}
+
+@test "a passwd that is a fifo or a link out of the container does not matter" {
+    new_bundle
+    rm "$BUNDLE/rootfs/etc/passwd"
+    mkfifo "$BUNDLE/rootfs/etc/passwd"
+    in_container 'echo "$HOME"'
+    expect_ok
+    expect_stdout /
+    rm "$BUNDLE/rootfs/etc/passwd"
+    echo "root:x:0:0::/evil:" >"$BATS_TEST_TMPDIR/passwd"
+    ln -s "$BATS_TEST_TMPDIR/passwd" "$BUNDLE/rootfs/etc/passwd"
+    in_container 'echo "$HOME"'
+    expect_ok
+    expect_stdout /
+}
+
+@test "an entry without a name or a value sign is refused" {
+    new_bundle
+    edit_config '.process.env += ["TERM"]'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'process.env[2]: "TERM" is not of the form NAME=VALUE'
+}
+
+@test "the working directory is the config's" {
+    new_bundle
+    edit_config '.process.cwd = "/tmp"'
+    in_container 'pwd'
+    expect_ok
+    expect_stdout /tmp
+}
+
+@test "a missing working directory is named" {
+    new_bundle
+    edit_config '.process.cwd = "/nosuch"'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'process.cwd "/nosuch" does not exist in the container'
+}
+
+@test "a relative working directory is refused" {
+    new_bundle
+    edit_config '.process.cwd = "work"'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'process.cwd: "work" is not an absolute path'
+}
+
+@test "a working directory through a magic link is refused" {
+    new_bundle
+    for link in /proc/self/cwd /proc/self/fd/7 /proc/1/root; do
+        edit_config --arg link "$link" '.process.cwd = $link'
+        run_davit run --bundle "$BUNDLE" "$ID"
+        expect_status 1
+        expect_stderr_has "$link"
+    done
+}
+
+@test "a working directory that root alone may enter is entered" {
+    needs root
+    new_bundle
+    mkdir -m 0700 "$BUNDLE/rootfs/private"
+    edit_config '.process.cwd = "/private" | .process.user = {uid: 1000, gid: 1000}'
+    in_container 'readlink /proc/self/cwd'
+    expect_ok
+    expect_stdout /private
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# fds: which descriptors the process keeps.
+
+load helpers
+
+listing() { set_shell 'ls /proc/self/fd | sort -n | tr "\n" " "'; }
+
+@test "the process has 0, 1 and 2 only, whatever davit's caller has open" {
+    new_bundle
+    listing
+    exec 7</etc 8</dev/zero
+    run_davit run --bundle "$BUNDLE" "$ID"
+    exec 7<&- 8<&-
+    expect_ok
+    expect_stdout "0 1 2 3 "   # 3 is the directory that ls reads
+}
+
+@test "--preserve-fds keeps a range, with its gaps" {
+    new_bundle
+    set_shell 'for fd in 3 4 5 6 7 8; do [ -e /proc/self/fd/$fd ] && echo -n "$fd "; done; head -c3 <&5'
+    echo abcdef >"$BATS_TEST_TMPDIR/file"
+    status=0
+    stdout=$("$DAVIT" --root "$ROOT" run --preserve-fds 3 --bundle "$BUNDLE" "$ID" \
+        </dev/null 3>&- 4>&- 5<"$BATS_TEST_TMPDIR/file" 6</etc/passwd 2>&1) || status=$?
+    expect_ok
+    expect_stdout "5 abc"
+}
+
+@test "an exec keeps no descriptor of davit's either" {
+    new_bundle
+    start_container
+    run_davit exec "$ID" /bin/sh -c 'ls /proc/self/fd | sort -n | tr "\n" " "'
+    expect_ok
+    expect_stdout "0 1 2 3 "
+}
