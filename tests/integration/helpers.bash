@@ -187,7 +187,6 @@ edit_config() {
 }
 
 # Not jq --args: it takes a word that begins with a dash for an option of its own.
-# shellcheck disable=SC2016 # the dollar is jq's
 set_args() {
     local word words=()
     for word in "$@"; do

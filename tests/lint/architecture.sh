@@ -1,6 +1,5 @@
 #!/bin/bash
 # Files and functions that the documentation names in backquotes exist.
-# shellcheck disable=SC2016 # backquotes are Markdown's
 . "$(dirname "$0")/lint.bash"
 
 tree='^(base|spec|libcontainer|cmd|tests|docs|scripts|contrib|\.ci)/'

@@ -17,7 +17,7 @@ check_help() {
 
 check_help
 mapfile -t commands < <("$DAVIT" --help | awk '/^Commands:/ { inside = 1; next } /^[^ ]/ { inside = 0 }
-    inside && NF { print $1 }')
+    inside && /^  [a-z]/ { print $1 }')
 ((${#commands[@]} > 5)) || fault "davit --help lists no commands"
 for command in "${commands[@]}"; do
     check_help "$command"
