@@ -39,7 +39,7 @@ load helpers
     expect_ok
     expect_equal stderr "$stderr" ""
     local command commands option
-    commands=$(awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}' <<<"$stdout")
+    commands=$(awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on && /^  [a-z]/ {print $1}' <<<"$stdout")
     [[ $(wc -w <<<"$commands") -ge 5 ]]
     for command in $commands; do
         for option in --help -h; do

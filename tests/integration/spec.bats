@@ -13,7 +13,8 @@ load helpers
 }
 
 @test "the example has no faults" {
-    mkdir -p "$BUNDLE/rootfs"
+    new_bundle
+    rm "$BUNDLE/config.json"
     run_davit spec --bundle "$BUNDLE"
     expect_ok
     expect_stdout ""
@@ -38,7 +39,8 @@ load helpers
 }
 
 @test "for an ordinary user the root inside is the present user outside" {
-    mkdir -p "$BUNDLE/rootfs"
+    new_bundle
+    rm "$BUNDLE/config.json"
     run_davit spec --rootless --bundle "$BUNDLE"
     expect_ok
     local question
