@@ -6,8 +6,6 @@
 const struct annotation annotations[] = {
     {ANNOTATION_SYSTEMD_PROPERTY,
      "A property of the container's systemd unit, its value as GVariant text; NameSec stands for NameUSec.", true},
-    {ANNOTATION_CRIU_CONFIG,
-     "A configuration file for CRIU, read at checkpoint and restore.", true},
     {ANNOTATION_KEEP_GROUPS,
      "Keeps the caller's supplementary groups when the value is not 0.", true},
     {ANNOTATION_MOUNT_CONTEXT_TYPE,

@@ -13,7 +13,6 @@ struct annotation {
 extern const struct annotation annotations[];
 
 #define ANNOTATION_SYSTEMD_PROPERTY   "org.systemd.property."
-#define ANNOTATION_CRIU_CONFIG        "org.criu.config"
 #define ANNOTATION_KEEP_GROUPS        "run.oci.keep_original_groups"
 #define ANNOTATION_MOUNT_CONTEXT_TYPE "run.oci.mount_context_type"
 #define ANNOTATION_SYSTEMD_SUBGROUP   "run.oci.systemd.subgroup"

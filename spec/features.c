@@ -158,15 +158,12 @@ static const struct seccomp_features *seccomp_of_build(struct arena *a)
 /* What engines read beyond the specification. */
 static const struct pair **annotations_of_build(struct arena *a)
 {
-    static const struct pair checkpoint = {"org.opencontainers.runc.checkpoint.enabled", "true"};
-    const struct pair **list = arena_array(a, 4, sizeof *list);
-    size_t count = 0;
-    list[count++] = &checkpoint;
+    const struct pair **list = arena_array(a, 2, sizeof *list);
 #if DAVIT_WITH_SECCOMP
     struct pair *libseccomp = arena_new(a, struct pair);
     libseccomp->key = "io.github.seccomp.libseccomp.version";
     libseccomp->value = arena_printf(a, "%d.%d.%d", SCMP_VER_MAJOR, SCMP_VER_MINOR, SCMP_VER_MICRO);
-    list[count++] = libseccomp;
+    list[0] = libseccomp;
 #endif
     return list;
 }

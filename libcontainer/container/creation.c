@@ -23,6 +23,7 @@
 #include "libcontainer/launch/start_socket.h"
 #include "libcontainer/store/identity.h"
 #include "libcontainer/store/store.h"
+#include "spec/annotations.h"
 #include "spec/config.h"
 #include "spec/state.h"
 
@@ -166,11 +167,13 @@ static int plan_cgroup(struct launch *l, struct error *err)
 static int send_pidfd(struct launch *l, struct error *err)
 {
     scoped_fd fd = -1;
-    if (!l->options->pidfd_socket)
+    const char *option = l->options->pidfd_socket;
+    const char *path = option ? option : config_annotation(l->config, ANNOTATION_PIDFD_RECEIVER);
+    if (!path)
         return 0;
-    if (unix_socket_connect(l->options->pidfd_socket, &fd, err) < 0 ||
+    if (unix_socket_connect(path, &fd, err) < 0 ||
         fd_passing_send(fd, "standard", strlen("standard"), &l->pidfd, 1, err) < 0)
-        return error_context(err, "--pidfd-socket");
+        return error_context(err, "%s", option ? "--pidfd-socket" : ANNOTATION_PIDFD_RECEIVER);
     return 0;
 }
 
