@@ -251,9 +251,19 @@ int cgroup_set(struct cgroup *c, const struct resources *r, struct error *err)
     struct knob_write *writes;
     if (knobs_list(r, &host, &writes, err) < 0)
         return -1;
-    if (c->manager == MANAGER_SYSTEMD && systemd_set(c, r, err) < 0)
+    if (c->manager != MANAGER_SYSTEMD)
+        return cgroup_write_all(c, writes, true, err);
+    /* The kernel is asked first, for systemd takes anything; then systemd, who rounds; then what was asked for holds.
+     */
+    struct knob_write *present = cgroup_present(c, writes, err->arena);
+    if (cgroup_write_all(c, writes, true, err) < 0)
         return -1;
-    return cgroup_write_all(c, writes, true, err);
+    if (systemd_set(c, writes, err) == 0)
+        return cgroup_write_all(c, writes, false, err);
+    struct error ignored;
+    error_init(&ignored, err->arena);
+    cgroup_write_all(c, present, false, &ignored);
+    return -1;
 }
 
 /* init's path in the hierarchy of p, from /proc/PID/cgroup, as a host path. */

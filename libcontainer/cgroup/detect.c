@@ -92,10 +92,9 @@ static const char *v1_names(struct arena *a, const char *super_options)
     return names;
 }
 
-/* The path of "N:NAMES:PATH" for these names, in any order of them; NULL when the process is not told of it. */
-static const char *own_path(struct arena *a, const char *self_cgroup, const struct hierarchy *h)
+const char *hierarchy_path(struct arena *a, const char *proc_cgroup, const struct hierarchy *h)
 {
-    for (const char **line = str_split(a, self_cgroup, '\n'); *line; line++) {
+    for (const char **line = str_split(a, proc_cgroup, '\n'); *line; line++) {
         const char *names = strchr(*line, ':');
         const char *path = names ? strchr(names + 1, ':') : NULL;
         if (!path)
@@ -140,7 +139,7 @@ static bool parse_mount(struct arena *a, const char *line, const char *self_cgro
         .controllers = controllers_parse(names, ','),
         .mount = unescape(a, field[4]),
     };
-    const char *own = own_path(a, self_cgroup, out);
+    const char *own = hierarchy_path(a, self_cgroup, out);
     out->own = own ? below_root(own, unescape(a, field[3])) : NULL;
     return v2 || *names;
 }

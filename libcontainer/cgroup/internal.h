@@ -97,6 +97,9 @@ int cgroup_name_of(const char *cgroups_path, const char *id, bool systemd, bool 
 /* "a-b.slice" -> "/a.slice/a-b.slice"; "-.slice" -> "". NULL for what is no slice. */
 const char *slice_path(struct arena *a, const char *slice);
 
+/* The path of "N:NAMES:PATH" of /proc/PID/cgroup for this hierarchy; NULL when the process is not told of it. */
+const char *hierarchy_path(struct arena *a, const char *proc_cgroup, const struct hierarchy *h);
+
 /* place.c: directories of either version. */
 int place_make(struct place *p, struct error *err);
 /* A control file of the place; *out is NULL when the file does not exist. Trailing newline removed. */
@@ -108,6 +111,8 @@ bool place_exists(const struct place *p);
 int directory_processes(const char *directory, pid_t **out, size_t *out_count, struct error *err);
 /* Removes a cgroup and those below it; waits for dying processes, at most 10 s. Absent is fine. */
 int directory_remove(const char *directory, struct error *err);
+void cgroup_add_place(struct cgroup *c, const struct hierarchy *h, const char *directory);
+bool hierarchy_is_used(const struct hierarchy *h);
 /* The place of a controller, or NULL. */
 struct place *cgroup_place(const struct cgroup *c, enum controller controller);
 struct place *cgroup_unified(const struct cgroup *c);
@@ -128,8 +133,10 @@ int v2_delegate(const struct place *p, const struct config *c, struct error *err
 
 /* knobs_write.c: performs what knobs.h lists; after a failure puts the old values back when `rollback`. */
 int cgroup_write_all(struct cgroup *c, const struct knob_write *writes, bool rollback, struct error *err);
+/* The same writes with the values that the files have now. */
+struct knob_write *cgroup_present(struct cgroup *c, const struct knob_write *writes, struct arena *a);
 
 /* systemd.c */
 int systemd_create(struct cgroup *c, pid_t pid, struct error *err);
-int systemd_set(struct cgroup *c, const struct resources *r, struct error *err);
+int systemd_set(struct cgroup *c, const struct knob_write *writes, struct error *err);
 int systemd_destroy(struct cgroup *c, struct error *err);

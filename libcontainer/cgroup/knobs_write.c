@@ -147,3 +147,29 @@ int cgroup_write_all(struct cgroup *c, const struct knob_write *writes, bool rol
     }
     return 0;
 }
+
+struct knob_write *cgroup_present(struct cgroup *c, const struct knob_write *writes, struct arena *a)
+{
+    size_t count = 0, kept = 0;
+    struct error ignored;
+    error_init(&ignored, a);
+    while (writes[count].file)
+        count++;
+    struct knob_write *list = arena_array(a, count + 1, sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        const struct place *p = cgroup_place(c, (enum controller)writes[i].controller);
+        const char *file = writes[i].file, *content;
+        if (p && writes[i].other && !place_has(p, file))
+            file = writes[i].other;
+        if (!p || place_read(p, file, &content, &ignored) < 0 || !content)
+            continue;
+        const char *text = old_value(a, &writes[i], file, content);
+        if (!text)
+            continue;
+        list[kept] = writes[i];
+        list[kept].file = file;
+        list[kept].other = NULL;
+        list[kept++].text = text;
+    }
+    return list;
+}

@@ -32,12 +32,12 @@ static const char *place_path(struct arena *a, const struct hierarchy *h, const 
     return arena_printf(a, "%.*s%s", (int)(last - h->own), h->own, name->relative);
 }
 
-static bool is_used(const struct hierarchy *h)
+bool hierarchy_is_used(const struct hierarchy *h)
 {
     return h->version == 2 || h->controllers || str_equal(h->names, "name=systemd");
 }
 
-static void add_place(struct cgroup *c, const struct hierarchy *h, const char *directory)
+void cgroup_add_place(struct cgroup *c, const struct hierarchy *h, const char *directory)
 {
     c->places[c->count++] = (struct place){
         .version = h->version,
@@ -108,9 +108,9 @@ int cgroup_plan(const struct cgroup_request *request, struct cgroup **out, struc
     size_t room = 0;
     for (size_t i = 0; !systemd && i < c->layout.count; i++) {
         const struct hierarchy *h = &c->layout.list[i];
-        if (!is_used(h))
+        if (!hierarchy_is_used(h))
             continue;
-        add_place(c, h, arena_printf(err->arena, "%s%s", h->mount, place_path(err->arena, h, &name)));
+        cgroup_add_place(c, h, arena_printf(err->arena, "%s%s", h->mount, place_path(err->arena, h, &name)));
         note_parents(err->arena, c, &c->places[c->count - 1], &room);
     }
     *out = c;

@@ -16,10 +16,10 @@ int systemd_create(struct cgroup *c, pid_t pid, struct error *err)
     return no_systemd(err);
 }
 
-int systemd_set(struct cgroup *c, const struct resources *r, struct error *err)
+int systemd_set(struct cgroup *c, const struct knob_write *writes, struct error *err)
 {
     (void)c;
-    (void)r;
+    (void)writes;
     return no_systemd(err);
 }
 
