@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016 # what stands in single quotes is Python or jq
+# What engines rely on without saying so, byte by byte: a small engine in place of containerd's shim and of conmon.
+
+load helpers
+
+setup() {
+    begin
+    new_bundle
+}
+
+# engine SCRIPT: Python with what the tests share; $DAVIT, $ROOT, $BUNDLE and $ID are in its environment.
+engine() {
+    needs program python3
+    DAVIT=$DAVIT ROOT=$ROOT BUNDLE=$BUNDLE ID=$ID CREATED=$CREATED python3 - 3>&- <<END
+import array, ctypes, json, os, select, signal, socket, subprocess, sys, tempfile, time
+
+davit, root, bundle, id = (os.environ[name] for name in ("DAVIT", "ROOT", "BUNDLE", "ID"))
+temporary = os.path.dirname(bundle)
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
+def run(*words, **options):
+    """One call of davit with pipes that are read to their end."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 120,
+               **options}
+    return subprocess.run([davit, "--root", root, *words], **options)
+
+
+def create(*words, **options):
+    with open(os.environ["CREATED"], "a", encoding="ascii") as file:
+        print(id, file=file)
+    return run("create", "--bundle", bundle, *words, id, **options)
+
+
+def must(result):
+    assert result.returncode == 0, result
+    return result
+
+
+def state():
+    return json.loads(must(run("state", id)).stdout)
+
+
+def wait_until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "waited 30 s in vain"
+        time.sleep(0.05)
+
+
+$1
+END
+}
+
+@test "the pid file holds digits alone, and replaces one that is there" {
+    set_args /bin/sleep 3600
+    engine '
+pid_file = os.path.join(temporary, "pid")
+open(pid_file, "w").close()
+must(create("--pid-file", pid_file, stdout=None, stderr=None))
+text = open(pid_file, "rb").read()
+assert text.isdigit(), text
+assert int(text) == state()["pid"]
+assert os.stat(pid_file).st_nlink == 1
+assert [name for name in os.listdir(temporary) if "pid" in name] == ["pid"]
+'
+}
+
+@test "a pid file that is no regular file is written in place" {
+    set_args /bin/sleep 3600
+    engine '
+fifo = os.path.join(temporary, "fifo")
+os.mkfifo(fifo)
+reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+must(create("--pid-file", fifo, stdout=None, stderr=None))
+assert int(os.read(reader, 100)) == state()["pid"]
+must(run("delete", "--force", id))
+must(create("--pid-file", "/dev/null", stdout=None, stderr=None))
+assert os.path.exists("/dev/null") and not os.path.isfile("/dev/null")
+'
+}
+
+@test "a failing create leaves no pid file" {
+    set_args /no/such/program
+    engine '
+pid_file = os.path.join(temporary, "pid")
+assert create("--pid-file", pid_file).returncode == 1
+assert not os.path.exists(pid_file)
+'
+}
+
+@test "a failing create says one line on stderr and nothing on stdout, and both pipes end" {
+    set_args no-such-program
+    engine '
+result = create()
+assert result.returncode == 1 and result.stdout == b"", result
+first = result.stderr.decode().splitlines()[0]
+assert first.startswith("davit: ") and "executable file not found in $PATH" in first, first
+assert len(result.stderr) <= 8191
+'
+}
+
+@test "with a terminal no process holds the pipes of create" {
+    set_args /bin/sleep 3600
+    edit_config '.process.terminal = true'
+    engine '
+path = os.path.join(temporary, "console")
+console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+console.bind(path)
+console.listen(1)
+must(create("--console-socket", path))  # returns only when the pipes have ended
+connection = console.accept()[0]
+'
+}
+
+@test "the console socket gets one message with exactly one descriptor, a terminal" {
+    set_shell 'stty size; echo from inside'
+    edit_config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
+    engine '
+path = os.path.join(temporary, "console")
+console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+console.bind(path)
+console.listen(1)
+must(create("--console-socket", path))
+connection = console.accept()[0]
+data, ancillary, flags, _ = connection.recvmsg(4096, socket.CMSG_LEN(4 * 16))
+assert 1 <= len(data) < 4096 and len(ancillary) == 1, (data, ancillary)
+level, kind, content = ancillary[0]
+assert (level, kind, len(content)) == (socket.SOL_SOCKET, socket.SCM_RIGHTS, 4)
+master = array.array("i", content)[0]
+assert os.isatty(master)
+assert connection.recv(100) == b""  # nothing follows
+must(run("start", id))
+output = b""
+try:
+    while True:
+        piece = os.read(master, 4096)
+        if not piece:
+            break
+        output += piece
+except OSError:  # EIO: the other end is gone
+    pass
+assert b"33 77" in output and b"from inside" in output, output
+'
+}
+
+@test "the caller's subreaper inherits the container's process" {
+    set_shell 'exit 7'
+    engine '
+must(create(stdout=None, stderr=None))
+pid = state()["pid"]
+assert int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1]) == os.getpid()
+must(run("start", id))
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+assert state()["status"] == "stopped" and state()["pid"] == 0
+must(run("delete", id))
+'
+}
+
+@test "later calls work with XDG_RUNTIME_DIR alone in the environment, set or empty" {
+    set_args /bin/sleep 3600
+    engine '
+must(create(stdout=None, stderr=None))
+for environment in ({"XDG_RUNTIME_DIR": ""}, {}, {"XDG_RUNTIME_DIR": "/run/user/0"}):
+    assert json.loads(must(run("state", id, env=environment)).stdout)["status"] == "created"
+must(run("start", id, env={"XDG_RUNTIME_DIR": ""}))
+must(run("kill", "--all", id, "9", env={}))
+wait_until(lambda: state()["status"] == "stopped")
+must(run("delete", "--force", id, env={}))
+'
+}
+
+@test "what the engine set close-on-exec is missing without harm" {
+    set_args /bin/sleep 3600
+    engine '
+environment = {**os.environ, "_OCI_SYNCPIPE": "33", "_OCI_STARTPIPE": "34", "_OCI_ATTACHPIPE": "35"}
+must(create("--preserve-fds", "4", stdout=None, stderr=None, env=environment))
+'
+}
+
+@test "kill of what has stopped says container not running, and with --all succeeds" {
+    set_args /bin/true
+    engine '
+must(create(stdout=None, stderr=None))
+pid = state()["pid"]
+must(run("start", id))
+os.waitpid(pid, 0)
+result = run("kill", id, "9")
+assert result.returncode != 0 and b"container not running" in result.stderr, result
+must(run("kill", "--all", id, "9"))
+must(run("delete", id))
+for words in (("state", id), ("kill", id, "9"), ("delete", id), ("start", id)):
+    result = run(*words)
+    assert result.returncode != 0 and b"does not exist" in result.stderr, result
+must(run("delete", "--force", id))
+'
+}
+
+@test "state has the keys that engines read and none that would overwrite theirs" {
+    set_args /bin/sleep 3600
+    edit_config '.annotations = {"io.example": "value"}'
+    engine '
+must(create(stdout=None, stderr=None))
+s = state()
+assert s["id"] == id and s["status"] == "created" and s["bundle"] == bundle and os.path.isabs(s["rootfs"]), s
+assert s["annotations"] == {"io.example": "value"} and s["ociVersion"].startswith("1."), s
+assert s["created"].endswith("Z") and s["created"][10] == "T", s
+forbidden = {"started", "finished", "exitcode", "oomkilled", "seccompkilled", "error", "initpid", "initstarttime",
+             "checkpointedtime", "containermonitorprocess"}
+assert not forbidden & {key.lower() for key in s}, s
+'
+}
+
+@test "an engine that dies in the middle of create leaves what delete --force removes" {
+    set_args /bin/sleep 3600
+    edit_config --arg file "$BATS_TEST_TMPDIR/reached" \
+        '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "touch \($file); exec sleep 3600"]}]'
+    engine '
+reached = os.path.join(temporary, "reached")
+
+
+def die_with_engine():
+    libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
+with open(os.environ["CREATED"], "a", encoding="ascii") as file:
+    print(id, file=file)
+engine = os.fork()
+if engine == 0:
+    subprocess.run([davit, "--root", root, "create", "--bundle", bundle, id], preexec_fn=die_with_engine,
+                   stdin=subprocess.DEVNULL)
+    os._exit(0)
+wait_until(lambda: os.path.exists(reached))
+os.kill(engine, signal.SIGKILL)
+os.waitpid(engine, 0)
+must(run("delete", "--force", id, stdout=None, stderr=None))
+assert run("state", id).returncode == 1
+'
+}
+
+@test "the error of a failing create is the log's only line, with a time that engines can read" {
+    set_args no-such-program
+    engine '
+import datetime
+log = os.path.join(temporary, "log.json")
+result = subprocess.run([davit, "--root", root, "--log", log, "--log-format", "json", "create", "--bundle", bundle,
+                         id], stderr=subprocess.PIPE, timeout=120)
+assert result.returncode == 1 and b"executable file not found" in result.stderr, result
+document = json.loads(open(log).read())
+assert list(document)[:3] == ["level", "msg", "time"] and document["level"] == "error", document
+assert "exec: \"no-such-program\": executable file not found in $PATH" in document["msg"], document
+moment = document["time"]
+assert moment.endswith("Z")
+datetime.datetime.fromisoformat(moment[:26])
+'
+}
+
+@test "a create that succeeds writes nothing to its log" {
+    set_args /bin/sleep 3600
+    edit_config '.process.capabilities.bounding += ["CAP_TOMORROW"]'
+    engine '
+log = os.path.join(temporary, "log.json")
+with open(os.environ["CREATED"], "a", encoding="ascii") as file:
+    print(id, file=file)
+subprocess.run([davit, "--root", root, "--log", log, "--log-format", "json", "create", "--bundle", bundle, id],
+               stdin=subprocess.DEVNULL, check=True, timeout=120)
+assert os.path.getsize(log) == 0
+'
+}
