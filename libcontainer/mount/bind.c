@@ -56,6 +56,16 @@ static int open_source(struct launch *l, const struct planned_mount *m, int *out
     return error_at(err, "%s.source", m->path);
 }
 
+/* A copy that the runtime made has no locked flags, but what the host forbids on the source stays forbidden in a user
+ * namespace all the same. */
+static void keep_flags(struct launch *l, int tree_fd, struct mount_options *o)
+{
+    if (!l->in_new_user_namespace)
+        return;
+    o->own.clear &= ~tree_attributes(tree_fd);
+    o->below.clear &= MOUNT_ATTR__ATIME;
+}
+
 static int make_link(struct launch *l, const struct planned_mount *m, const char *text, struct error *err)
 {
     const char *directory, *name;
@@ -109,7 +119,9 @@ int mount_bind(struct launch *l, struct planned_mount *m, struct error *err)
     if (fstat(tree, &st) < 0)
         return fail_errno(err, "cannot inspect the source");
     const struct linux_config *config = l->config->linux_;
-    if (tree_apply_options(tree, &m->options, config && config->rootfs_propagation, err) < 0)
+    struct mount_options options = m->options;
+    keep_flags(l, tree, &options);
+    if (tree_apply_options(tree, &options, config && config->rootfs_propagation, err) < 0)
         return -1;
     struct mount_target target = {.fd = -1};
     if (mount_target_open(l, m, S_ISDIR(st.st_mode) ? TARGET_DIRECTORY : TARGET_FILE, &target, err) < 0)

@@ -12,6 +12,7 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -57,6 +58,26 @@ int tree_change_unlocked(int fd, const struct mount_change *change, bool recursi
     return tree_change(fd, &adding, recursive, err);
 }
 
+uint64_t tree_attributes(int fd)
+{
+    static const struct {
+        unsigned long flag;
+        uint64_t attribute;
+    } rows[] = {
+        {ST_RDONLY, MOUNT_ATTR_RDONLY},
+        {ST_NOSUID, MOUNT_ATTR_NOSUID},
+        {ST_NODEV,  MOUNT_ATTR_NODEV },
+        {ST_NOEXEC, MOUNT_ATTR_NOEXEC},
+    };
+    struct statvfs fs;
+    uint64_t attributes = 0;
+    if (fstatvfs(fd, &fs) < 0)
+        return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        attributes |= fs.f_flag & rows[i].flag ? rows[i].attribute : 0;
+    return attributes;
+}
+
 int tree_propagation(int fd, uint64_t propagation, bool recursive, struct error *err)
 {
     const struct mount_attr attr = {.propagation = propagation};
@@ -68,7 +89,7 @@ int tree_apply_options(int fd, const struct mount_options *o, bool inherit, stru
     if (tree_change_unlocked(fd, &o->below, true, err) < 0 || tree_change_unlocked(fd, &o->own, false, err) < 0)
         return -1;
     uint64_t below = o->propagation_below;
-    if (!below && !inherit)
+    if (!below && !o->propagation && !inherit)
         below = MS_PRIVATE;
     if (below && tree_propagation(fd, below, true, err) < 0)
         return -1;

@@ -15,6 +15,8 @@ int tree_attach(int tree_fd, int target_fd, struct error *err);
 int tree_change(int fd, const struct mount_change *change, bool recursive, struct error *err);
 /* In a user namespace flags that came with the mount may be locked: what may not be cleared stays as it is. */
 int tree_change_unlocked(int fd, const struct mount_change *change, bool recursive, struct error *err);
+/* MOUNT_ATTR_x that a mount has now, but for access times. */
+uint64_t tree_attributes(int fd);
 int tree_propagation(int fd, uint64_t propagation, bool recursive, struct error *err);
 /* Everything that the options say of attributes and propagation. `inherit`: without a word on propagation the mount
  * keeps its source's, otherwise it is private. */

@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# mount_propagation: of single mounts, of the root, and never to the host unasked.
+
+load helpers
+
+# The optional fields of a mount, "shared", "master" or nothing, without their numbers.
+FIELDS='fields() { grep " $1 " /proc/self/mountinfo | head -n 1 | sed "s/ - .*//" | cut -d" " -f7- | sed "s/:[0-9]*//g"; };'
+
+setup() {
+    begin
+    needs root
+    new_bundle
+    SHARED=$BATS_TEST_TMPDIR/shared
+    mkdir "$SHARED"
+    mount -t tmpfs "$TAG" "$SHARED"
+    mount --make-shared "$SHARED"
+}
+
+teardown() {
+    umount -R "$SHARED" 2>/dev/null || true
+    finish
+}
+
+add_shared() {
+    edit_config --arg s "$SHARED" --argjson o "$1" '.mounts += [{"destination": "/t", "source": $s, "options": $o}]'
+}
+
+@test "a bind mount is private unless told otherwise" {
+    add_shared '["rbind"]'
+    in_container "$FIELDS"' fields /t'
+    expect_ok
+    expect_stdout ""
+}
+
+@test "slave and rslave mounts receive from the host" {
+    local word
+    for word in slave rslave; do
+        add_shared "[\"rbind\", \"$word\"]"
+        in_container "$FIELDS"' fields /t'
+        expect_stdout master
+        edit_config '.mounts |= map(select(.destination != "/t"))'
+    done
+    add_shared '["rbind", "rslave"]'
+    start_container
+    mkdir "$SHARED/new"
+    mount -t tmpfs "$TAG" "$SHARED/new"
+    touch "$SHARED/new/file"
+    [[ -e /proc/$(container_pid)/root/t/new/file ]]
+    davit delete --force "$ID"
+}
+
+@test "shared and rshared mounts send to the host" {
+    add_shared '["rbind", "rshared"]'
+    edit_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+    in_container "$FIELDS"' fields /t; mkdir /t/new; mount -t tmpfs x /t/new; touch /t/new/file'
+    expect_ok
+    expect_stdout shared
+    [[ -e $SHARED/new/file ]]
+}
+
+@test "private and unbindable mounts are that" {
+    add_shared '["rbind", "private"]'
+    in_container "$FIELDS"' fields /t'
+    expect_stdout ""
+    edit_config '.mounts |= map(select(.destination != "/t"))'
+    add_shared '["bind", "unbindable"]'
+    in_container "$FIELDS"' fields /t'
+    expect_stdout unbindable
+}
+
+@test "a new filesystem may be shared" {
+    edit_config '.mounts += [{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["shared"]}]'
+    in_container "$FIELDS"' fields /t'
+    expect_stdout shared
+}
+
+@test "the root is private, shared, a slave or unbindable as it is told" {
+    mount --bind "$BUNDLE/rootfs" "$BUNDLE/rootfs"
+    mount --make-shared "$BUNDLE/rootfs"
+    local word wanted got=
+    for word in private: shared:shared slave:master unbindable:unbindable; do
+        wanted=${word#*:}
+        edit_config --arg p "${word%:*}" '.linux.rootfsPropagation = $p'
+        in_container "$FIELDS"' fields /'
+        got+="${word%:*}=$stdout=$wanted "
+    done
+    edit_config 'del(.linux.rootfsPropagation)'
+    in_container "$FIELDS"' fields /'
+    got+="unset=$stdout="
+    umount "$BUNDLE/rootfs"
+    expect_equal propagation "$got" "private== shared=shared=shared slave=master=master \
+unbindable=unbindable=unbindable unset=="
+}
+
+@test "a shared root sends nothing to the host" {
+    mount --bind "$BUNDLE/rootfs" "$BUNDLE/rootfs"
+    mount --make-shared "$BUNDLE/rootfs"
+    edit_config '.linux.rootfsPropagation = "shared" | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+    local before after
+    before=$(wc -l </proc/self/mountinfo)
+    in_container 'mkdir -p /t; mount -t tmpfs x /t && echo mounted'
+    after=$(wc -l </proc/self/mountinfo)
+    umount "$BUNDLE/rootfs"
+    expect_stdout mounted
+    expect_equal mounts "$after" "$before"
+}
+
+@test "an unknown rootfsPropagation is refused" {
+    edit_config '.linux.rootfsPropagation = "public"'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    expect_where "linux.rootfsPropagation, $BUNDLE/config.json:"
+    ((status != 0))
+}
