@@ -9,6 +9,7 @@
 #include "libcontainer/container.h"
 #include "libcontainer/store/store.h"
 #include "spec/config.h"
+#include "spec/config_notes.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -62,8 +63,9 @@ static int read_resources(const char *name, const struct resources **out, struct
     const char *shown = is_stdin ? "(standard input)" : name;
     if (file_read(is_stdin ? STDIN_FILENO : fd, RESOURCES_LIMIT, &text, &length, err) < 0)
         return error_context(err, "%s", shown);
-    *out = schema_decode(&resources_object, shown, text, length, NULL, err);
-    return *out ? 0 : -1;
+    struct schema_notes notes = {0};
+    *out = schema_decode(&resources_object, shown, text, length, &notes, err);
+    return *out ? config_notes_report(&notes, shown, false, err) : -1;
 }
 
 int run_update(struct invocation *i, struct error *err)

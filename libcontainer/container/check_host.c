@@ -3,23 +3,33 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "spec/config.h"
+#include "spec/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Not filesystems of the kernel: bind mounts, and what davit makes of the host's hierarchies. */
+static const char *const other_types[] = {"none", "bind", "cgroup", "cgroup2", NULL};
+
+static bool is_bind(const struct mount *m)
+{
+    return str_in("bind", m->options) || str_in("rbind", m->options);
+}
 
 static void check_source(struct findings *f, const struct mount *m, size_t index, const char *bundle)
 {
     struct error e;
     error_init(&e, f->arena);
     const char *path = arena_printf(f->arena, "mounts[%zu].source", index);
-    bool is_bind = str_in("bind", m->options) || str_in("rbind", m->options);
     struct stat st;
-    if (!is_bind)
+    if (!is_bind(m))
         return;
     if (!m->source) {
         fail_config(&e, path, "missing: what is bound to %s?", m->destination);
@@ -30,6 +40,52 @@ static void check_source(struct findings *f, const struct mount *m, size_t index
         error_at(&e, "%s", path);
     }
     findings_add(f, true, &e);
+}
+
+/* A filesystem's own options are not known here, so only what looks like a misspelt one of davit's is told. */
+static void check_options(struct findings *f, const struct mount *m, size_t index)
+{
+    for (size_t i = 0; m->options && m->options[i]; i++) {
+        struct error e;
+        error_init(&e, f->arena);
+        const char *option = m->options[i];
+        const char *nearest = strchr(option, '=') ? NULL : mount_option_nearest(option);
+        if (!nearest || mount_option_find(option, NULL))
+            continue;
+        const char *path = arena_printf(f->arena, "mounts[%zu].options[%zu]", index, i);
+        fail(&e, ERR_INVALID_CONFIG, "%s \"%s\" is not a known option", path, str_printable(f->arena, option));
+        error_hint(&e, "did you mean \"%s\"?", nearest);
+        error_at(&e, "%s", path);
+        findings_add(f, false, &e);
+    }
+}
+
+/* A line of /proc/filesystems is "nodev\tTYPE" or "\tTYPE". */
+static bool is_listed(const char *filesystems, const char *type, struct arena *a)
+{
+    const char *line = arena_printf(a, "\t%s\n", type);
+    return strstr(filesystems, line);
+}
+
+/* The kernel loads some filesystems when they are first mounted, so this is a warning. */
+static void check_types(struct findings *f, const struct config *c)
+{
+    struct error e;
+    char *filesystems;
+    error_init(&e, f->arena);
+    if (file_read_at(AT_FDCWD, "/proc/filesystems", 1 << 16, &filesystems, NULL, &e) < 0)
+        return;
+    for (size_t i = 0; c->mounts && c->mounts[i]; i++) {
+        const struct mount *m = c->mounts[i];
+        if (!m->type || is_bind(m) || str_in(m->type, other_types) || is_listed(filesystems, m->type, f->arena))
+            continue;
+        const char *path = arena_printf(f->arena, "mounts[%zu].type", i);
+        error_init(&e, f->arena);
+        fail(&e, ERR_NOT_SUPPORTED, "%s: filesystem type \"%s\" is unknown to this kernel, unless a module has it",
+             path, str_printable(f->arena, m->type));
+        error_at(&e, "%s", path);
+        findings_add(f, false, &e);
+    }
 }
 
 static void check_hooks(struct findings *f, const struct hook **list, const char *name)
@@ -67,8 +123,11 @@ static void check_namespace_files(struct findings *f, const struct linux_config 
 
 void check_host_paths(struct findings *f, const struct config *c, const char *bundle)
 {
-    for (size_t i = 0; c->mounts && c->mounts[i]; i++)
+    for (size_t i = 0; c->mounts && c->mounts[i]; i++) {
         check_source(f, c->mounts[i], i, bundle);
+        check_options(f, c->mounts[i], i);
+    }
+    check_types(f, c);
     if (c->hooks) {
         check_hooks(f, c->hooks->prestart, "prestart");
         check_hooks(f, c->hooks->create_runtime, "createRuntime");

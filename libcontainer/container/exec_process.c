@@ -7,6 +7,7 @@
 #include "libcontainer/container.h"
 #include "libcontainer/launch/accounts.h"
 #include "spec/config.h"
+#include "spec/config_notes.h"
 #include "spec/names.h"
 #include "spec/schema.h"
 
@@ -25,8 +26,9 @@ int exec_read_process(const struct exec_request *request, struct process **out, 
     size_t length;
     if (file_read_at(AT_FDCWD, request->process_file, PROCESS_FILE_LIMIT, &text, &length, err) < 0)
         return error_context(err, "reading the process from %s", request->process_file);
-    *out = schema_decode(&process_object, request->process_file, text, length, NULL, err);
-    return *out ? 0 : -1;
+    struct schema_notes notes = {0};
+    *out = schema_decode(&process_object, request->process_file, text, length, &notes, err);
+    return *out ? config_notes_report(&notes, request->process_file, false, err) : -1;
 }
 
 int exec_needs_accounts(const struct exec_request *request)

@@ -163,6 +163,20 @@ TEST(what_the_config_names_must_be_there)
                 "may have ended)");
 }
 
+TEST(what_a_mount_probably_did_not_mean_is_a_warning)
+{
+    make_root();
+    expect_text("a misspelt option, and a filesystem that there is not",
+                findings_of(HEAD ROOT "," PROCESS ",\n\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"mounts\":["
+                                      "{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"noexc\",\"size=1m\","
+                                      "\"nodev\",\"huge\"]},\n"
+                                      "{\"destination\":\"/b\",\"type\":\"tempfs\"}]}",
+                            false),
+                "3:99 warning: mounts[0].options[0] \"noexc\" is not a known option (did you mean \"noexec\"?)\n"
+                "4:28 warning: mounts[1].type: filesystem type \"tempfs\" is unknown to this kernel, unless a module "
+                "has it");
+}
+
 TEST(all_faults_come_at_once_in_the_order_of_the_text)
 {
     make_root();
