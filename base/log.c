@@ -198,7 +198,7 @@ int log_open_file(const char *path, struct error *err)
 
 int log_open_journal(const char *name, struct error *err)
 {
-    if (log_sink_open_journal(name, err) < 0)
+    if (log_sink_open(LOG_SINK_JOURNAL, name, err) < 0)
         return -1;
     log_target.sink = log_sink_write_journal;
     return 0;
@@ -206,7 +206,7 @@ int log_open_journal(const char *name, struct error *err)
 
 int log_open_syslog(const char *name, struct error *err)
 {
-    if (log_sink_open_syslog(name, err) < 0)
+    if (log_sink_open(LOG_SINK_SYSLOG, name, err) < 0)
         return -1;
     log_target.sink = log_sink_write_syslog;
     return 0;

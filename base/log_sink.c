@@ -11,36 +11,25 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define SYSLOG_SOCKET  "/dev/log"
-
 static int socket_fd = -1;
 static char *socket_name;
 static struct arena name_arena;
 
-static int open_socket(const char *path, const char *name, struct error *err)
+int log_sink_open(const char *socket_path, const char *name, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, path, strlen(path) + 1);
+    if (strlen(socket_path) >= sizeof address.sun_path)
+        return fail(err, ERR_INVALID_ARGUMENT, "the path of the log's socket is too long: %s", socket_path);
+    memcpy(address.sun_path, socket_path, strlen(socket_path));
     scoped_fd fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return fail_errno(err, "cannot make a socket for the log");
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-        return fail_errno(err, "cannot connect to %s", path);
+        return fail_errno(err, "cannot connect to %s", socket_path);
     log_close();
     socket_name = arena_strdup(&name_arena, str_printable(&name_arena, name));
     socket_fd = take_fd(&fd);
     return 0;
-}
-
-int log_sink_open_journal(const char *name, struct error *err)
-{
-    return open_socket(JOURNAL_SOCKET, name, err);
-}
-
-int log_sink_open_syslog(const char *name, struct error *err)
-{
-    return open_socket(SYSLOG_SOCKET, name, err);
 }
 
 static int priority(enum log_level level)

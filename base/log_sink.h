@@ -5,8 +5,11 @@
 
 struct arena;
 
-int log_sink_open_journal(const char *name, struct error *err);
-int log_sink_open_syslog(const char *name, struct error *err);
+#define LOG_SINK_JOURNAL "/run/systemd/journal/socket"
+#define LOG_SINK_SYSLOG  "/dev/log"
+
+/* Connects to the datagram socket; what is written from then on carries `name`. */
+int log_sink_open(const char *socket_path, const char *name, struct error *err);
 void log_sink_write_journal(enum log_level level, const char *line);
 void log_sink_write_syslog(enum log_level level, const char *line);
 void log_sink_close(void);

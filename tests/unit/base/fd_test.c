@@ -42,9 +42,10 @@ TEST(a_copy_closes_on_exec_and_is_no_standard_number)
 /* In a child: the test program's own descriptors are not touched. */
 static int status_of(int (*check)(void))
 {
+    fflush(NULL);
     scoped_child pid = fork();
     if (pid == 0)
-        _exit(check());
+        exit(check()); /* not _exit: what was covered counts */
     int status;
     expect_ok(child_reap(take_fd(&pid), &status, &err));
     return child_exit_code(status);
@@ -76,6 +77,23 @@ static int check_cloexec(void)
     if (dup2(STDERR_FILENO, 20) < 0 || dup2(STDERR_FILENO, 19) < 0 || fd_cloexec_from(20, &err) < 0)
         return 10;
     return fcntl(20, F_GETFD) == FD_CLOEXEC && fcntl(19, F_GETFD) == 0 ? 0 : 11;
+}
+
+TEST(streams_and_directories_close_with_their_scope)
+{
+    int number;
+    {
+        scoped_file file = fopen("/dev/null", "re");
+        scoped_dir dir = opendir("/");
+        number = dirfd(dir);
+        assert_true(is_open(number));
+        assert_non_null(file);
+    }
+    assert_false(is_open(number));
+    scoped_file none = NULL;
+    scoped_dir nowhere = NULL;
+    assert_null(none);
+    assert_null(nowhere);
 }
 
 TEST(descriptors_are_marked_close_on_exec)

@@ -3,6 +3,9 @@
 #include "base/log_sink.h"
 #include "tests/unit/base/fixture.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 /* What was written to the log file, with the time replaced by T. */
 static const char *log_text(void)
 {
@@ -129,6 +132,70 @@ TEST(journal_and_syslog_get_their_fields)
                         "PRIORITY=3\nSYSLOG_IDENTIFIER=davit\nID=web\nMESSAGE=broken\n");
     assert_string_equal(log_sink_syslog_text(&arena, "web", LOG_WARNING_LEVEL, "odd"),
                         arena_printf(&arena, "<28>web[%d]: odd", (int)getpid()));
+}
+
+static int bind_log_socket(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    test_directory();
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/log-socket", test_path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static void expect_datagram(int fd, const char *expected)
+{
+    char text[256] = "";
+    assert_true(recv(fd, text, sizeof text - 1, MSG_DONTWAIT) > 0);
+    assert_string_equal(text, expected);
+}
+
+TEST(a_sink_gets_each_message_as_a_datagram)
+{
+    scoped_fd fd = bind_log_socket();
+    expect_ok(log_sink_open(arena_printf(&arena, "%s/log-socket", test_path), "web\n1", &err));
+    log_target.level = LOG_WARNING_LEVEL;
+    log_target.sink = log_sink_write_journal;
+    log_warning("two\nlines");
+    expect_datagram(fd, "PRIORITY=4\nSYSLOG_IDENTIFIER=davit\nID=web\\n1\nMESSAGE=two\\nlines\n");
+    log_target.sink = log_sink_write_syslog;
+    fail(&err, ERR_SYSTEM, "broken");
+    stderr_of_error();
+    expect_datagram(fd, arena_printf(&arena, "<27>web\\n1[%d]: broken", (int)getpid()));
+    log_close();
+    assert_null(log_target.sink);
+    log_message(LOG_ERROR_LEVEL, "to stderr");
+    char byte;
+    assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+}
+
+TEST(a_sink_that_is_gone_holds_nobody_up)
+{
+    scoped_fd fd = bind_log_socket();
+    expect_ok(log_sink_open(arena_printf(&arena, "%s/log-socket", test_path), "web", &err));
+    fd_close(&fd);
+    log_target.sink = log_sink_write_journal;
+    log_message(LOG_ERROR_LEVEL, "lost");
+    log_close();
+    expect_error(log_sink_open("/nowhere/socket", "web", &err),
+                 "cannot connect to /nowhere/socket: No such file or directory (ENOENT)");
+}
+
+TEST(without_a_log_messages_go_to_stderr_in_either_format)
+{
+    scoped_fd saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    scoped_fd file = openat(test_directory(), "log", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    log_target.level = LOG_WARNING_LEVEL;
+    log_target.format = LOG_TEXT;
+    dup2(file, STDERR_FILENO);
+    log_warning("plain");
+    log_target.format = LOG_JSON;
+    log_warning("object");
+    log_target.format = LOG_TEXT;
+    dup2(saved, STDERR_FILENO);
+    assert_string_equal(log_text(), "davit: warning: plain\n"
+                                    "{\"level\":\"warning\",\"msg\":\"object\",\"time\":\"T\"}\n");
 }
 
 TEST(a_log_that_cannot_be_opened_is_an_error)
