@@ -101,7 +101,11 @@ static int watch(struct watch *w, struct error *err)
     const unsigned ms = w->request->interval_ms;
     scoped_fd timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), oom = -1, pidfd = -1;
     const struct timespec step = {ms / 1000, (long)(ms % 1000) * 1000000};
-    if (timer < 0 || timerfd_settime(timer, 0, &(struct itimerspec){step, {0, 1}}, NULL) < 0)
+    if (timer < 0 || timerfd_settime(timer, 0,
+                                     &(struct itimerspec){
+                                         step, {0, 1}
+    },
+                                     NULL) < 0)
         return fail_errno(err, "cannot make a timer");
     if (identity_open(w->record->init, &pidfd, err) != IDENTITY_ALIVE)
         return err->message ? -1 : 0;

@@ -8,6 +8,8 @@ while IFS=: read -r file _ line; do
     grep -qE "&$name\b" libcontainer/launch/sequence.c || fault "$file: $name is in no list of sequence.c"
     [[ $file == libcontainer/aspects/* ]] || continue
     stem=$(basename "$file" .c)
-    [[ -e tests/integration/${stem%_none}.bats ]] || fault "$file: there is no tests/integration/${stem%_none}.bats"
+    stem=${stem%_none}
+    [[ -e tests/integration/$stem.bats || -e tests/integration/${stem%s}.bats ]] ||
+        fault "$file: there is no tests/integration/$stem.bats"
 done < <(grep -rnE '^const struct aspect [a-z_]+ = *\{' --include='*.c' libcontainer)
 finish

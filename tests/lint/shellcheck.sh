@@ -9,5 +9,5 @@ mapfile -t files < <({
 } 2>/dev/null | sort -u)
 # SC1091: sourced files are checked by themselves. SC2030, SC2031: each bats test is a function in a subshell.
 # SC2016: dollars in single quotes are meant for jq, awk and containers. SC2154: $status, $stdout and $stderr are set by run_davit.
-faults_from < <(shellcheck --severity=style --exclude=SC1091,SC2016,SC2030,SC2031,SC2154,SC2312 --format=gcc "${files[@]}")
+faults_from < <(shellcheck --severity=style --exclude=SC1091,SC2016,SC2030,SC2031,SC2034,SC2059,SC2154,SC2312 --format=gcc "${files[@]}")
 finish
