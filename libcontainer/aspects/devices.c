@@ -243,7 +243,7 @@ static int bind_node(struct launch *l, int dir, const char *name, const struct n
 static int make_node(struct launch *l, int dir, const char *name, const struct node *n, uint32_t index,
                      struct error *err)
 {
-    bool bind = l->in_new_user_namespace && n->kind != S_IFIFO;
+    bool bind = (l->in_new_user_namespace || l->rootless) && n->kind != S_IFIFO;
     if (!bind && mknodat(dir, name, n->kind | n->mode, n->device) == 0)
         return own_node(dir, name, n, err);
     if (!bind && errno == EEXIST)

@@ -80,7 +80,7 @@ tmpfs_has() {
     edit_config '.mounts += [{"destination": "/t", "source": "data", "options": ["bind", "ro", "noexec", "noatime"]}]'
     in_container 'grep " /t " /proc/self/mountinfo | cut -d" " -f6; touch /t/x 2>&1'
     expect_stdout_has noexec
-    expect_stdout_has noatime
+    [[ $WAY != root ]] || expect_stdout_has noatime # locked in a user namespace
     expect_stdout_has "touch: /t/x: Read-only file system"
     touch "$BUNDLE/data/still-writable"
 }
