@@ -35,6 +35,19 @@ load helpers
     expect_nothing_left
 }
 
+@test "a paused container is deleted by force alone" {
+    needs root
+    new_bundle
+    start_container
+    davit pause "$ID"
+    run_davit delete "$ID"
+    expect_error "cannot delete container $ID that is not stopped: paused"
+    expect_equal status "$(container_state)" paused
+    run_davit delete --force "$ID"
+    expect_ok
+    expect_nothing_left
+}
+
 @test "an unknown container does not exist, which --force forgives" {
     run_davit delete nobody
     expect_status 1

@@ -141,3 +141,18 @@ pids_of() {
     expect_status 1
     expect_equal status "$(container_state)" running
 }
+
+@test "KILL ends a paused container, and TERM waits until it is resumed" {
+    needs root
+    start_listener
+    davit pause "$ID"
+    davit kill "$ID" TERM
+    expect_equal status "$(container_state)" paused
+    davit resume "$ID"
+    wait_until received term
+    davit pause "$ID"
+    davit kill "$ID" KILL
+    wait_until container_is stopped
+    davit delete "$ID"
+    expect_nothing_left
+}
