@@ -130,7 +130,11 @@ static int launch_process(struct launch *l, struct error *err)
         return -1;
     if (spawn(l, err) < 0)
         return error_step(err, "runtime: spawn");
-    if (parent_serve(l, err) < 0 || send_pidfd(l, err) < 0 || parent_let_go(l, err) < 0)
+    if (parent_serve(l, err) < 0 || send_pidfd(l, err) < 0)
+        return -1;
+    if (l->foreground && foreground_attach(l->foreground, l->terminal_fd, err) < 0)
+        return -1;
+    if (parent_let_go(l, err) < 0)
         return -1;
     return pid_file_write(l->options->pid_file, l->pid, err);
 }
@@ -157,7 +161,7 @@ static int exec(struct launch *l, const struct exec_request *q, int *out_status,
         return 0;
     /* delete and update want the lock while the process runs. */
     release_store(l);
-    if (foreground_wait(l->foreground, l->pid, l->pidfd, l->terminal_fd, &status, err) < 0)
+    if (foreground_wait(l->foreground, l->pid, l->pidfd, &status, err) < 0)
         return -1;
     *out_status = child_exit_code(status);
     return 0;

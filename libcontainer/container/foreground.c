@@ -66,14 +66,6 @@ void foreground_child(const struct foreground *f)
     sigprocmask(SIG_SETMASK, &f->callers_mask, NULL);
 }
 
-void foreground_end(struct foreground *f)
-{
-    if (!f)
-        return;
-    fd_close(&f->signal_fd);
-    sigprocmask(SIG_SETMASK, &f->callers_mask, NULL);
-}
-
 static bool owns_terminal(const struct foreground *f)
 {
     return tcgetpgrp(f->terminal_fd) == getpgrp();
@@ -125,7 +117,7 @@ static int find_terminal(void)
     return -1;
 }
 
-static int open_terminal(struct foreground *f, int master_fd, struct error *err)
+int foreground_attach(struct foreground *f, int master_fd, struct error *err)
 {
     f->master_fd = master_fd;
     if (master_fd < 0)
@@ -262,12 +254,10 @@ static void drain_terminal(struct foreground *f)
     }
 }
 
-int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int master_fd, int *out_status, struct error *err)
+int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int *out_status, struct error *err)
 {
     f->pid = pid;
     f->pidfd = pidfd;
-    if (open_terminal(f, master_fd, err) < 0)
-        return -1;
     while (!has_process_ended(f)) {
         bool is_in_background = f->terminal_fd >= 0 && !f->is_raw;
         if (is_in_background)
@@ -275,10 +265,19 @@ int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int master_fd, i
         (void)copy_round(f, false, is_in_background ? FOREGROUND_POLL_MS : -1);
     }
     int result = child_reap(pid, out_status, err);
-    if (master_fd >= 0)
+    if (f->master_fd >= 0)
         drain_terminal(f);
     close_terminal(f);
     while (waitpid(-1, NULL, WNOHANG) > 0) /* what the process left behind and has ended */
         ;
     return result;
+}
+
+void foreground_end(struct foreground *f)
+{
+    if (!f)
+        return;
+    close_terminal(f);
+    fd_close(&f->signal_fd);
+    sigprocmask(SIG_SETMASK, &f->callers_mask, NULL);
 }

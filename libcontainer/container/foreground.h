@@ -14,8 +14,10 @@ struct foreground;
 int foreground_prepare(bool subreaper, struct foreground **out, struct error *err);
 /* In the child, before it executes anything: the signal mask as davit's caller had it. Async-signal-safe. */
 void foreground_child(const struct foreground *f);
-/* Waits for the end of a child: pid and pidfd of the process, master_fd of its pty or -1 (stays the caller's).
- * *out_status as waitpid gives it. The caller's terminal is as before on every way out. */
-int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int master_fd, int *out_status, struct error *err);
-/* Restores the signal mask; NULL is fine. */
+/* Before the program runs: the caller's terminal passes every byte on, and the pty has its size. master_fd stays the
+ * caller's; -1: there is no pty. */
+int foreground_attach(struct foreground *f, int master_fd, struct error *err);
+/* Waits for the end of a child: pid and pidfd of the process. *out_status as waitpid gives it. */
+int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int *out_status, struct error *err);
+/* Restores the terminal and the signal mask, on every way out; NULL is fine. */
 void foreground_end(struct foreground *f);

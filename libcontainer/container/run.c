@@ -29,7 +29,11 @@ static int let_run(struct launch *l, struct error *err)
         .bundle_fd = l->bundle_fd,
         .pid = l->pid,
     };
-    if (creation_record(l, true, err) < 0 || parent_let_go(l, err) < 0)
+    if (creation_record(l, true, err) < 0)
+        return -1;
+    if (l->foreground && foreground_attach(l->foreground, l->terminal_fd, err) < 0)
+        return -1;
+    if (parent_let_go(l, err) < 0)
         return -1;
     if (sequence_point(l, "runtime: running", err) < 0 || hooks_run(&call, err) < 0)
         return -1;
@@ -71,7 +75,7 @@ static int stay(struct launch *l, const struct create_request *q, int *out_statu
     /* kill, exec and delete want the lock while the container runs. */
     l->store = NULL;
     store_close(s);
-    int result = foreground_wait(l->foreground, l->pid, l->pidfd, l->terminal_fd, &status, err);
+    int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
     l->pid = 0;
     *out_status = child_exit_code(status);
     explain_end(l, status);

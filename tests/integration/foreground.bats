@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2154  # scripts are for shells in containers; run_davit sets status, stdout and stderr
+# foreground: run and exec relay the terminal and signals, and end as their program does.
+
+load helpers
+
+setup() {
+    begin
+    needs program python3
+    new_bundle
+}
+
+# A Python script on stdin that drives davit on a terminal: `run` and `execute` are command lines to give to Terminal.
+scenario() {
+    {
+        printf 'import os, signal, sys, time\nsys.path.insert(0, %s)\nfrom terminals import *\n' "'$BATS_TEST_DIRNAME'"
+        printf 'DAVIT = ["%s", "--root", "%s"]\n' "$DAVIT" "$ROOT"
+        printf 'run = DAVIT + ["run", "--bundle", "%s", "%s"]\n' "$BUNDLE" "$ID"
+        printf 'execute = DAVIT + ["exec", "-t", "%s"]\n' "$ID"
+        cat
+    } >"$BATS_TEST_TMPDIR/scenario.py"
+    python3 "$BATS_TEST_TMPDIR/scenario.py"
+}
+
+with_terminal() { # SCRIPT
+    edit_config '.process.terminal = true'
+    set_shell "$1"
+}
+
+@test "the program is on a terminal of its own, with the caller's size" {
+    with_terminal 'tty; stty size; exit 6'
+    scenario <<-'END'
+	with Terminal(run, rows=33, columns=99) as t:
+	    t.expect("/dev/pts/0")
+	    t.expect("33 99")
+	    assert t.end() == 6
+	    assert t.is_as_before()
+	END
+}
+
+@test "the size follows the caller's" {
+    with_terminal 'trap "stty size" WINCH; trap exit TERM; echo ready; while :; do sleep 0.1; done'
+    scenario <<-'END'
+	with Terminal(run) as t:
+	    t.expect("ready")
+	    for rows in (30, 31, 32):
+	        t.set_size(rows, 100)
+	        t.expect(f"{rows} 100")
+	    os.kill(t.pid, signal.SIGTERM)
+	    t.end()
+	END
+}
+
+@test "what is typed reaches the program, control characters included" {
+    with_terminal 'trap "echo interrupted" INT; echo ready; read line; echo "<$line>"; read line; echo "[$line]"'
+    scenario <<-'END'
+	with Terminal(run) as t:
+	    t.expect("ready")
+	    wait_until(t.is_raw, "a raw terminal")
+	    t.send("hello\r")
+	    t.expect("<hello>")
+	    t.send("\x03")
+	    t.expect("interrupted")
+	    t.send("\r")
+	    t.end()
+	    assert t.is_as_before()
+	END
+}
+
+@test "every byte arrives, both ways, with a slow reader" {
+    with_terminal 'stty raw -echo; echo ready; head -c 3000000 | tee /tmp/in | md5sum; cat /tmp/in'
+    scenario <<-'END'
+	import hashlib, random
+	random.seed(7)
+	data = random.randbytes(3000000)
+	with Terminal(run) as t:
+	    t.expect("ready")
+	    wait_until(t.is_raw, "a raw terminal")
+	    sent = 0
+	    os.set_blocking(t.master, False)
+	    t.output = b""
+	    while sent < len(data):
+	        try:
+	            sent += os.write(t.master, data[sent:sent + 4096])
+	        except BlockingIOError:
+	            t.read(0.01)
+	    want = hashlib.md5(data).hexdigest().encode()
+	    limit = time.monotonic() + LIMIT
+	    while len(t.output) < len(data) and time.monotonic() < limit:
+	        t.read(0.2)
+	        time.sleep(random.choice((0, 0, 0.001)))
+	        if random.random() < 0.05:
+	            t.set_size(random.randrange(10, 60), 80)
+	    t.end()
+	    assert want in t.output, t.output[:200]
+	    assert t.output.endswith(data), "the bytes that came back are others"
+	END
+}
+
+@test "what the program wrote last is not lost when it ends at once" {
+    with_terminal 'seq 1 20000'
+    scenario <<-'END'
+	with Terminal(run) as t:
+	    t.end()
+	    assert t.output.split() == [str(n).encode() for n in range(1, 20001)], t.output[-100:]
+	END
+}
+
+@test "a run whose caller's terminal is only stdout or stderr has its size" {
+    with_terminal 'stty size; cat'
+    scenario <<-'END'
+	with Terminal(["sh", "-c", 'echo typed | "$0" "$@" | cat'] + run, rows=44, columns=55) as t:
+	    t.expect("44 55")
+	    t.expect("typed")
+	    assert t.end() == 0
+	END
+}
+
+@test "exec has a terminal of its own, too, and ends as its program does" {
+    start_container
+    scenario <<-'END'
+	with Terminal(execute + ["sh", "-c", "tty; stty size; read x; echo got $x; exit 9"], rows=20, columns=70) as t:
+	    t.expect("/dev/pts/")
+	    t.expect("20 70")
+	    wait_until(t.is_raw, "a raw terminal")
+	    t.send("word\r")
+	    t.expect("got word")
+	    assert t.end() == 9
+	    assert t.is_as_before()
+	END
+}
+
+@test "the terminal is given back when davit is killed by a signal that it hands on" {
+    with_terminal 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'
+    scenario <<-'END'
+	with Terminal(run) as t:
+	    t.expect("ready")
+	    wait_until(t.is_raw, "a raw terminal")
+	    os.kill(t.pid, signal.SIGTERM)
+	    assert t.end() == 3
+	    assert t.is_as_before()
+	END
+}
+
+@test "each signal is handed on, and the status is the program's" {
+    set_shell 'for s in HUP INT QUIT USR1 USR2 ALRM CONT TERM; do trap "echo $s" $s; done
+        trap "echo TERM; exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+    scenario <<-'END'
+	import subprocess
+	p = subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+	assert p.stdout.readline() == b"ready\n"
+	for name in ("HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "CONT", "TERM"):
+	    p.send_signal(getattr(signal, "SIG" + name))
+	    line = p.stdout.readline()
+	    assert line == name.encode() + b"\n", (name, line)
+	assert p.wait(LIMIT) == 5
+	END
+}
+
+@test "a program that a signal kills ends davit with 128 and its number" {
+    set_shell 'kill -9 $$; sleep 100'
+    edit_config '.linux.namespaces |= map(select(.type != "pid"))'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_status 137
+}
+
+@test "a container dies with its davit, and the next run of that id works" {
+    set_shell 'echo ready; sleep 1000'
+    scenario <<-'END'
+	import subprocess
+	p = subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+	assert p.stdout.readline() == b"ready\n"
+	pid = int(subprocess.run(["sh", "-c", '"$0" "$@" | jq .pid'] + DAVIT + ["state", run[-1]],
+	                         capture_output=True).stdout)
+	p.kill()
+	p.wait()
+	def gone():
+	    try:
+	        return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] in "ZX"
+	    except FileNotFoundError:
+	        return True
+	wait_until(gone, "the end of the container's init")
+	END
+    in_container 'echo again'
+    expect_ok
+    expect_stdout again
+}
+
+@test "without a terminal the standard descriptors are the caller's own" {
+    set_shell 'cat; echo err >&2'
+    local out
+    out=$(echo in | davit run --bundle "$BUNDLE" "$ID" 2>"$BATS_TEST_TMPDIR/err")
+    expect_equal stdout "$out" in
+    expect_equal stderr "$(cat "$BATS_TEST_TMPDIR/err")" err
+}
