@@ -64,15 +64,13 @@ static int print_table(struct arena *a, const struct oci_state **states, size_t 
         widen(&bundle, lines[i].bundle);
         widen(&created, lines[i].created);
     }
+    const char **texts = arena_array(a, count + 2, sizeof *texts);
     for (size_t i = 0; i <= count; i++) {
         const struct line *l = &lines[i];
-        const char *text =
-            arena_printf(a, "%-*s  %-*s  %-*s  %-*s  %-*s  %s\n", (int)id, l->id, (int)pid, l->pid, (int)status,
-                         l->status, (int)bundle, l->bundle, (int)created, l->created, l->owner);
-        if (print_text(text, err) < 0)
-            return -1;
+        texts[i] = arena_printf(a, "%-*s  %-*s  %-*s  %-*s  %-*s  %s\n", (int)id, l->id, (int)pid, l->pid, (int)status,
+                                l->status, (int)bundle, l->bundle, (int)created, l->created, l->owner);
     }
-    return 0;
+    return print_text(str_join(a, texts, ""), err);
 }
 
 static int print_json(struct arena *a, const struct oci_state **states, size_t count, struct error *err)
@@ -90,10 +88,10 @@ static int print_states(const struct list_options *o, struct arena *a, const str
         return print_json(a, states, count, err);
     if (!o->quiet)
         return print_table(a, states, count, err);
+    const char **ids = arena_array(a, count + 1, sizeof *ids);
     for (size_t i = 0; i < count; i++)
-        if (print_text(arena_printf(a, "%s\n", states[i]->id), err) < 0)
-            return -1;
-    return 0;
+        ids[i] = arena_printf(a, "%s\n", states[i]->id);
+    return print_text(str_join(a, ids, ""), err);
 }
 
 /* A directory that the user named must be there; the default one appears with the first container. */
