@@ -120,16 +120,31 @@ static void locate_fault(const struct launch *l, const struct create_request *q,
         container_locate_fault(config_file(l, q), text, length, err);
 }
 
-/* A container that died together with its foreground davit has nobody left to delete it. */
+/* When a container died together with its foreground davit, or before that had done anything: nobody else is left
+ * to delete it. *out is NULL when there is no record. */
+static bool is_orphan(struct store *s, struct record **out, struct error *err)
+{
+    *out = NULL;
+    if (store_read(s, out, err) < 0) {
+        *out = NULL;
+        return err->code == ERR_NOT_FOUND;
+    }
+    const struct record *r = *out;
+    return !r->detached && !(r->init && identity_is_alive(r->init)) && !(r->creator && identity_is_alive(r->creator));
+}
+
 static bool remove_orphan(const char *root, const char *id, struct error *err)
 {
+    scoped_store seen = NULL;
     scoped_store s = NULL;
     struct record *r;
     const struct config *c;
-    if (store_open(root, id, STORE_EXCLUSIVE, &s, err) < 0 || store_read(s, &r, err) < 0)
+    /* Looked at without the lock first: it is held for as long as somebody creates the container. */
+    if (store_open(root, id, STORE_READ, &seen, err) < 0 || !is_orphan(seen, &r, err) ||
+        store_open(root, id, STORE_EXCLUSIVE, &s, err) < 0 || !is_orphan(s, &r, err))
         return false;
-    if (r->detached || (r->init && identity_is_alive(r->init)) || (r->creator && identity_is_alive(r->creator)))
-        return false;
+    if (!r)
+        return store_remove(s, err) == 0;
     log_debug("the container %s has lost its davit: removing what is left", id);
     return container_kept_config(s, &c, err) == 0 && container_cleanup(s, r, c, err) == 0;
 }

@@ -17,6 +17,7 @@
 #include "libcontainer/launch/title.h"
 #include "libcontainer/store/store.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,6 +26,15 @@
 enum {
     STATUS_NOT_EXECUTED = 255
 };
+
+/* A davit that died before the signal was asked for has closed its end of the channel. */
+void init_bind(const struct launch *l)
+{
+    struct pollfd end = {.fd = l->channel->fd};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (poll(&end, 1, 0) == 1 && end.revents & POLLHUP)
+        _exit(STATUS_NOT_EXECUTED);
+}
 
 static void forward_log(void *to, enum log_level level, const char *message)
 {
@@ -90,7 +100,7 @@ static int enter(struct launch *l, struct error *err)
     if (l->kind == LAUNCH_EXEC && join_enter_root(l, err) < 0)
         return error_step(err, "exec: root");
     /* New credentials clear both. */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    init_bind(l);
     prctl(PR_SET_DUMPABLE, 0);
     return 0;
 }
@@ -121,7 +131,7 @@ static int execute(struct launch *l, struct error *err)
         return -1;
     /* Again, because becoming the process's user has cleared it. */
     if (l->options->foreground)
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        init_bind(l);
     if (sequence_point(l, "init: execute", err) < 0 || sequence_start(l, err) < 0)
         return -1;
     return program_execute(l, err);
@@ -132,7 +142,7 @@ _Noreturn void init_main(struct launch *l)
     struct error err, ignored;
     error_init(&err, l->arena);
     error_init(&ignored, l->arena);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    init_bind(l);
     /* An ordinary user's davit can write the id maps only while the child is its own to inspect. */
     if (l->caller_is_root)
         prctl(PR_SET_DUMPABLE, 0);

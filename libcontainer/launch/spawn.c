@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,7 +111,7 @@ int spawn_again(struct launch *l, struct error *err)
         return fail_errno(err, "cannot fork into the pid namespace");
     if (pid > 0)
         _exit(0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    init_bind(l);
     scoped_fd self = pidfd_open(getpid(), 0);
     if (self < 0)
         return fail_errno(err, "cannot open a descriptor of the container's init");
