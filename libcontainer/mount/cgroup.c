@@ -113,22 +113,17 @@ static int open_v1(struct launch *l, const struct planned_mount *m, const struct
     const char *host = path_join(err->arena, HOST_CGROUP, directory_of(h));
     if (!has_own_namespace(l))
         return open_host(path_join(err->arena, host, h->path), attributes_of(m), out_fd, err);
-    const char **names = str_split(err->arena, h->controllers, ',');
-    const char **options = arena_array(err->arena, 2 * str_count(names) + 3, sizeof *options);
-    size_t count = 0;
-    options[count++] = "source";
-    options[count++] = "cgroup";
     const char *name = str_after(h->controllers, "name=");
     if (name) {
-        options[count++] = "name";
-        options[count++] = name;
-        options[count++] = "none";
-        options[count++] = NULL;
+        const char *const named[] = {"source", "cgroup", "name", name, "none", NULL, NULL};
+        return filesystem_simple("cgroup", named, attributes_of(m), out_fd, err);
     }
-    for (; !name && *names; names++) {
-        options[count++] = *names;
-        options[count++] = NULL;
-    }
+    const char **names = str_split(err->arena, h->controllers, ',');
+    const char **options = arena_array(err->arena, 2 * str_count(names) + 3, sizeof *options);
+    options[0] = "source";
+    options[1] = "cgroup";
+    for (size_t i = 0; names[i]; i++)
+        options[2 * i + 2] = names[i]; /* a flag: no value behind it */
     return filesystem_simple("cgroup", options, attributes_of(m), out_fd, err);
 }
 
