@@ -91,33 +91,41 @@ static int busy(const struct place *p, const char *why, struct error *err)
 }
 
 /* A container in a cgroup that others use would kill them with it, or never start. */
-static int check_unused(struct cgroup *c, struct place *p, struct error *err)
+static int check_unused(struct place *p, struct error *err)
 {
     size_t count;
     pid_t *pids;
     bool frozen = false;
     if (directory_processes(p->directory, &pids, &count, err) < 0)
         return -1;
-    if (count) {
-        c->count = 0; /* not ours: nothing in it may be undone */
+    if (count)
         return busy(p, "is not empty: it has processes already", err);
-    }
     if (p->version == 2 ? v2_is_frozen(p, &frozen, err) < 0
                         : (p->controllers & CONTROLLER_BIT(CONTROLLER_FREEZER)) && v1_is_frozen(p, &frozen, err) < 0)
         return -1;
-    if (frozen) {
-        c->count = 0;
-        return busy(p, "is frozen", err);
-    }
-    return 0;
+    return frozen ? busy(p, "is frozen", err) : 0;
+}
+
+/* The container's name belongs to somebody else: what was made so far goes, and nothing is left to be undone, for
+ * undoing would kill what lives there. */
+static void abandon(struct cgroup *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->places[i].made && rmdir(c->places[i].directory) < 0)
+            log_debug("%s stays: %s", c->places[i].directory, strerror(errno));
+    for (size_t i = str_count(c->made); i-- > 0;)
+        rmdir(c->made[i]);
+    c->count = 0;
 }
 
 static int make_place(struct cgroup *c, struct place *p, uint32_t wanted, struct error *err)
 {
     if (place_make(p, err) < 0)
         return -1;
-    if (!p->made && check_unused(c, p, err) < 0)
+    if (!p->made && check_unused(p, err) < 0) {
+        abandon(c);
         return -1;
+    }
     if (p->version == 1)
         return v1_prepare(p, err);
     if (v2_enable(p, wanted, err) < 0 || v2_prepare(p, wanted, err) < 0)

@@ -67,9 +67,10 @@ int cgroup_processes(struct cgroup *c, pid_t **out, struct error *err);
 int cgroup_destroy(struct cgroup *c, struct error *err);
 /* Number of OOM kills so far; 0 when it cannot be known. */
 uint64_t cgroup_oom_kills(struct cgroup *c);
-/* A descriptor that polls POLLPRI (v2) or POLLIN (v1) when memory ran out, or the container may have ended; owned by
- * the caller. -1 in *out when the memory controller is not there. */
-int cgroup_watch_oom(struct cgroup *c, int *out_fd, struct error *err);
+/* A descriptor that polls when memory ran out, or when the container's cgroup went; owned by the caller. *out_events
+ * is POLLPRI for v2, a file whose counter is to be looked at, or POLLIN for v1, an eventfd. -1 in *out_fd when the
+ * memory controller is not there. */
+int cgroup_watch_oom(struct cgroup *c, int *out_fd, short *out_events, struct error *err);
 /* What `events --stats` shows (stats.h); empty for NULL. */
 int cgroup_stats(struct cgroup *c, struct cgroup_stats **out, struct error *err);
 /* NULL, or a sentence on a memory limit that was too low (E19), for the error of a child that died. */

@@ -187,10 +187,11 @@ static int watch_v1(struct place *p, int *out_fd, struct error *err)
     return 0;
 }
 
-int cgroup_watch_oom(struct cgroup *c, int *out_fd, struct error *err)
+int cgroup_watch_oom(struct cgroup *c, int *out_fd, short *out_events, struct error *err)
 {
     struct place *p = c ? cgroup_place(c, CONTROLLER_MEMORY) : NULL;
     *out_fd = -1;
+    *out_events = p && p->version == 1 ? POLLIN : POLLPRI;
     if (!p)
         return 0;
     if (p->version == 1)

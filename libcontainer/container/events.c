@@ -22,7 +22,7 @@ struct watch {
     const struct record *record;
     struct cgroup *cgroup;
     int pidfd, oom_fd, timer_fd;
-    bool is_v1; /* oom_fd is an eventfd */
+    short oom_events; /* POLLIN: an eventfd of v1; POLLPRI: memory.events, which is always readable */
     uint64_t oom_kills;
 };
 
@@ -57,7 +57,7 @@ static int report(struct watch *w, bool is_oom, struct error *err)
 static int oom_happened(struct watch *w, struct error *err)
 {
     char buffer[4096];
-    if (!w->is_v1) {
+    if (w->oom_events == POLLPRI) {
         if (pread(w->oom_fd, buffer, sizeof buffer, 0) < 0)
             return errno == ENODEV ? 0 : fail_errno(err, "cannot read memory.events");
         uint64_t kills = cgroup_oom_kills(w->cgroup);
@@ -67,8 +67,9 @@ static int oom_happened(struct watch *w, struct error *err)
     }
     if (read(w->oom_fd, buffer, sizeof(uint64_t)) < 0)
         return errno == EAGAIN ? 0 : fail_errno(err, "cannot read the event");
-    /* It also comes when the cgroup is removed. */
-    return cgroup_oom_kills(w->cgroup) > 0 ? report(w, true, err) : 0;
+    /* It comes before the kill is counted, and once more when the cgroup is removed. */
+    bool is_oom = identity_is_alive(w->record->init) || cgroup_oom_kills(w->cgroup) > w->oom_kills;
+    return is_oom ? report(w, true, err) : 0;
 }
 
 /* 0: the container has ended. */
@@ -76,10 +77,10 @@ static int wait_and_report(struct watch *w, struct error *err)
 {
     for (;;) {
         struct pollfd fds[] = {
-            {.fd = w->pidfd,    .events = POLLIN                     },
-            {.fd = w->timer_fd, .events = POLLIN                     },
+            {.fd = w->pidfd,    .events = POLLIN       },
+            {.fd = w->timer_fd, .events = POLLIN       },
  /* A file of cgroupfs is always readable: POLLPRI alone says that it has changed. */
-            {.fd = w->oom_fd,   .events = w->is_v1 ? POLLIN : POLLPRI},
+            {.fd = w->oom_fd,   .events = w->oom_events},
         };
         uint64_t ticks;
         if (poll(fds, 3, -1) < 0) {
@@ -109,12 +110,11 @@ static int watch(struct watch *w, struct error *err)
         return fail_errno(err, "cannot make a timer");
     if (identity_open(w->record->init, &pidfd, err) != IDENTITY_ALIVE)
         return err->message ? -1 : 0;
-    if (cgroup_watch_oom(w->cgroup, &oom, err) < 0)
+    if (cgroup_watch_oom(w->cgroup, &oom, &w->oom_events, err) < 0)
         return -1;
     w->pidfd = pidfd;
     w->timer_fd = timer;
     w->oom_fd = oom;
-    w->is_v1 = oom >= 0 && lseek(oom, 0, SEEK_CUR) < 0;
     w->oom_kills = cgroup_oom_kills(w->cgroup);
     return wait_and_report(w, err);
 }

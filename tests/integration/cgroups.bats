@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# cgroups: where the container is put, what it shares with nobody, and what is left of it.
+
+load helpers
+load cgroup
+
+setup() {
+    begin
+    needs root
+}
+
+own_path() { sed -n "s/^[0-9]*:\($1\|.*,$1\|$1,.*\):\(.*\)/\2/p" "/proc/${2:-self}/cgroup"; }
+
+@test "a container has a cgroup of its own in every hierarchy" {
+    new_bundle
+    start_container
+    local pid line
+    pid=$(container_pid)
+    while read -r line; do
+        [[ $line == *:*misc*:* || $line == *:/davit-$ID ]] || fail_with "not in its own cgroup: $line"
+    done <"/proc/$pid/cgroup"
+}
+
+@test "an absolute path is taken as it is, and what was made for it goes" {
+    new_bundle
+    edit_config --arg path "/$TAG-above/inner" '.linux.cgroupsPath = $path'
+    start_container
+    [[ $(own_path pids "$(container_pid)")$(own_path "" "$(container_pid)") == *"/$TAG-above/inner"* ]]
+    davit delete --force "$ID"
+    [[ -z $(find /sys/fs/cgroup -name "$TAG-above") ]]
+}
+
+@test "a relative path is below the top where that can be written" {
+    new_bundle
+    edit_config --arg path "$TAG-relative" '.linux.cgroupsPath = $path'
+    start_container
+    [[ $(own_path pids "$(container_pid)")$(own_path "" "$(container_pid)") == *"/$TAG-relative"* ]]
+}
+
+@test "the root of the cgroups is nobody's" {
+    new_bundle
+    edit_config '.linux.cgroupsPath = "/a/.."'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'linux.cgroupsPath: "/a/.." is the root of the cgroups, which no container can own'
+}
+
+@test "a cgroup with processes is refused, and they live on" {
+    new_bundle
+    make_cgroup pids "$TAG-busy"
+    sleep 1000 3>&- &
+    local pid=$!
+    echo "$pid" >"$MADE/cgroup.procs"
+    edit_config --arg path "/$TAG-busy" '.linux.cgroupsPath = $path'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    kill -0 "$pid"
+    kill -KILL "$pid"
+    drop_cgroup
+    expect_status 1
+    expect_stderr_has "$TAG-busy is not empty: it has processes already"
+    expect_where linux.cgroupsPath
+}
+
+@test "an empty cgroup that is there is used" {
+    new_bundle
+    make_cgroup pids "$TAG-empty"
+    edit_config --arg path "/$TAG-empty" '.linux.cgroupsPath = $path'
+    start_container
+    [[ $(place pids) == "$MADE" ]]
+}
+
+@test "a frozen cgroup is refused" {
+    new_bundle
+    local file=freezer.state value=FROZEN
+    if unified_root >/dev/null; then
+        MADE=$(unified_root)/$TAG-frozen file=cgroup.freeze value=1
+        mkdir "$MADE"
+    else
+        make_cgroup freezer "$TAG-frozen"
+    fi
+    echo "$value" >"$MADE/$file"
+    edit_config --arg path "/$TAG-frozen" '.linux.cgroupsPath = $path'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    drop_cgroup
+    expect_status 1
+    expect_stderr_has "$TAG-frozen is frozen"
+}
+
+@test "with the manager disabled no cgroup is touched" {
+    new_bundle
+    set_args /bin/sleep 3600
+    davit --cgroup-manager=disabled create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    expect_equal cgroups "$(cat "/proc/$(container_pid)/cgroup")" "$(cat /proc/self/cgroup)"
+    run_davit pause "$ID"
+    expect_status 1
+    expect_stderr_has "the container has no cgroup"
+}
+
+@test "an unknown manager is an error" {
+    new_bundle
+    run_davit --cgroup-manager=magic run --bundle "$BUNDLE" "$ID"
+    expect_error 'option --cgroup-manager: "magic" is not one of cgroupfs, systemd, disabled'
+}
+
+@test "cgroups that the container made below its own go with it" {
+    new_bundle
+    start_container
+    local controller
+    controller=$(unified_root >/dev/null && echo unified || echo pids)
+    mkdir -p "$(place "$controller")/a/b" "$(place "$controller")/c"
+    container_pid >"$(place "$controller")/a/b/cgroup.procs"
+    davit delete --force "$ID"
+    [[ -z $(find /sys/fs/cgroup -name "davit-$ID") ]]
+}
+
+@test "a container without a pid namespace leaves no process behind" {
+    new_bundle
+    edit_config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc"))'
+    start_container /bin/sh -c 'sleep 3601 & sleep 3602 & wait'
+    wait_until has_processes 3
+    davit delete --force "$ID"
+}
+has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
+
+@test "in a cgroup namespace of its own the container is at the root" {
+    new_bundle
+    edit_config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{"type": "cgroup"}])'
+    in_container 'cat /proc/self/cgroup'
+    expect_ok
+    local line
+    while read -r line; do
+        [[ $line == *:/ || $line == *misc* ]] || fail_with "not at the root: $line"
+    done <<<"$stdout"
+}
+
+@test "the container's user owns its cgroup where it may write to it" {
+    needs cgroup-v2
+    new_bundle
+    edit_config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{"type": "cgroup"}]) | .process.user.uid = 1234
+        | .mounts |= (map(select(.destination != "/sys/fs/cgroup")) +
+            [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}])'
+    start_container
+    expect_equal owner "$(stat -c %u "$(place unified)" "$(place unified)/cgroup.procs" "$(place unified)/memory.max")" \
+        $'1234\n1234\n0'
+}
+
+@test "systemd makes the unit, with slice, limits and annotations" {
+    needs systemd
+    new_bundle
+    edit_config --arg path "$TAG-a.slice:tst:$ID" '.linux.cgroupsPath = $path | .linux.resources.memory.limit = 67108864
+        | .linux.resources.pids.limit = 33 | .linux.resources.cpu = {"quota": 50000, "period": 100000}
+        | .annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 5000000", "org.systemd.property.Description": "\"mine\""}'
+    set_args /bin/sleep 3600
+    davit --systemd-cgroup create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    expect_equal properties "$(systemctl show "tst-$ID.scope" \
+        -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec -p Slice -p Description -p TimeoutStopUSec -p Delegate | sort)" \
+        "$(printf '%s\n' MemoryMax=67108864 TasksMax=33 CPUQuotaPerSecUSec=500ms "Slice=$TAG-a.slice" Description=mine \
+            TimeoutStopUSec=5s Delegate=yes | sort)"
+    [[ $(cat "/proc/$(container_pid)/cgroup") == *"$TAG-a.slice/tst-$ID.scope"* ]]
+    davit update --memory 100M --pids-limit 44 "$ID"
+    expect_equal properties "$(systemctl show "tst-$ID.scope" -p MemoryMax -p TasksMax | sort)" \
+        $'MemoryMax=104857600\nTasksMax=44'
+    davit delete --force "$ID"
+    ! systemctl list-units --all --plain | grep -q "tst-$ID.scope"
+    systemctl stop "$TAG-a.slice"
+}
+
+@test "a daemon-reload leaves limits and devices as they are" {
+    needs systemd
+    needs cgroup-v2
+    new_bundle
+    edit_config '.linux.resources.memory.limit = 67108864 | .process.capabilities.bounding += ["CAP_MKNOD"]
+        | .process.capabilities.effective += ["CAP_MKNOD"] | .process.capabilities.permitted += ["CAP_MKNOD"]'
+    set_args /bin/sh -c 'while [ ! -e /go ]; do sleep 0.1; done; mknod /n c 511 7; : </n'
+    davit --systemd-cgroup create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    davit start "$ID"
+    systemctl daemon-reload
+    expect_knob memory memory.limit_in_bytes 67108864 memory.max 67108864
+    touch "$BUNDLE/rootfs/go"
+    wait_until container_is stopped
+    [[ $(cat "$BATS_TEST_TMPDIR/output") == *"Operation not permitted"* ]]
+}
+
+@test "a path without colons is no unit" {
+    needs systemd
+    new_bundle
+    edit_config '.linux.cgroupsPath = "/a/b"'
+    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'linux.cgroupsPath: "/a/b" names no systemd unit: it must be "slice:prefix:name"'
+}
+
+@test "without systemd its manager cannot be used" {
+    [[ ! -d /run/systemd/system ]] || skip "needs a host without systemd"
+    new_bundle
+    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_hint "is systemd the init of this host, and dbus running?"
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# pause and resume: every process of a container stops where it is, and goes on.
+
+load helpers
+load cgroup
+
+setup() {
+    begin
+    needs root
+    new_bundle
+}
+
+count() { wc -c <"$BUNDLE/rootfs/count"; }
+has_counted() { (($(count) > $1)); }
+
+start_counting() {
+    start_container /bin/sh -c 'while :; do echo -n x >>/count; sleep 0.01; done'
+    wait_until has_counted 0
+}
+
+@test "a paused container makes no progress, and a resumed one does" {
+    start_counting
+    davit pause "$ID"
+    expect_equal status "$(container_state)" paused
+    local before
+    before=$(count)
+    davit state "$ID" >/dev/null
+    sleep 0.3
+    expect_equal progress "$(count)" "$before"
+    davit resume "$ID"
+    expect_equal status "$(container_state)" running
+    wait_until has_counted "$before"
+}
+
+@test "pausing twice is an error, resuming what runs too" {
+    start_container
+    run_davit resume "$ID"
+    expect_error "cannot resume $ID: container not paused: it is running"
+    davit pause "$ID"
+    run_davit pause "$ID"
+    expect_error "cannot pause $ID: container not running: it is paused"
+}
+
+@test "a created container can be paused" {
+    set_args /bin/sleep 3600
+    davit create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    davit pause "$ID"
+    davit resume "$ID"
+    expect_equal status "$(container_state)" created
+    davit start "$ID"
+}
+
+@test "a stopped container cannot be paused" {
+    start_container
+    davit kill "$ID" KILL
+    wait_until container_is stopped
+    run_davit pause "$ID"
+    expect_error "cannot pause $ID: container not running: it is stopped"
+}
+
+@test "a paused container can be killed" {
+    start_counting
+    davit pause "$ID"
+    davit kill "$ID" KILL
+    wait_until container_is stopped
+}
+
+@test "a paused container can be deleted by force" {
+    start_counting
+    davit pause "$ID"
+    davit delete --force "$ID"
+    expect_nothing_left
+}
+
+@test "many processes are paused together" {
+    start_container /bin/sh -c 'for i in 1 2 3 4 5 6 7 8; do (while :; do :; done) & done; wait'
+    for _ in 1 2 3; do
+        davit pause "$ID"
+        davit resume "$ID"
+    done
+    davit pause "$ID"
+    local pid state
+    for pid in $(davit ps --format json "$ID" | jq '.[]'); do
+        state=$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat")
+        [[ $state == [SD] ]] || fail_with "process $pid is in state $state"
+    done
+}
