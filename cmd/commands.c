@@ -49,7 +49,8 @@ const struct command commands[] = {
      .summary = "print what this davit can do, as JSON",
      .description =
         "Prints the features structure of the OCI runtime specification: versions, hooks, mount options, namespaces, "
-        "capabilities and so on that davit recognises, whatever this host's kernel has."},
+        "capabilities and so on that davit recognises, whatever this host's kernel has.\n\n"
+        "With --probe it tries what this host's kernel and set-up allow, and tells the reason for each no."},
     {COMMAND(kill), .arguments = "ID [SIGNAL]", .min_arguments = 1, .max_arguments = 2, .stops_at_argument = true,
      .summary = "send a signal to a container",
      .description =

@@ -46,3 +46,22 @@ expect_true() {
     run_davit features
     expect_true '.potentiallyUnsafeConfigAnnotations | index("org.systemd.property.")'
 }
+
+@test "--probe tells what this host can do, with a reason for each no" {
+    run_davit features --probe
+    expect_ok
+    expect_true '.kernel | length > 0' '[.probes[] | select(.available | not) | .reason] | all(. != null)' \
+        '.probes | map(.name) | index("user-namespaces")' '.probes | map(.name) | index("cgroups")'
+    if [[ $WAY == root ]]; then
+        expect_true '.probes[] | select(.name == "kernel") | .available' \
+            '.probes[] | select(.name == "system-calls") | .available'
+    fi
+}
+
+@test "--probe leaves the caller's own namespaces alone" {
+    local before after
+    before=$(readlink /proc/self/ns/user /proc/self/ns/mnt /proc/self/ns/pid)
+    run_davit features --probe
+    after=$(readlink /proc/self/ns/user /proc/self/ns/mnt /proc/self/ns/pid)
+    expect_equal namespaces "$after" "$before"
+}
