@@ -33,12 +33,13 @@ END
 on_console() {
     set_shell "$1"
     edit_config '.process.terminal = true'
-    console &
+    console 3>&- &
+    receiver=$!
     wait_until test -S "$BATS_TEST_TMPDIR/socket"
     davit create --console-socket "$BATS_TEST_TMPDIR/socket" --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>&1 \
         </dev/null
     davit start "$ID"
-    wait
+    wait "$receiver"
     output=$(cat "$BATS_TEST_TMPDIR/console")
 }
 
@@ -137,10 +138,11 @@ on_terminal() { run script -qec "$1 '$DAVIT' --root '$ROOT' run --bundle '$BUNDL
     mkdir "$deep"
     edit_config '.process.terminal = true'
     set_args /bin/echo arrived
-    (cd "$deep" && BATS_TEST_TMPDIR=. console) &
+    (cd "$deep" && BATS_TEST_TMPDIR=. console) 3>&- &
+    receiver=$!
     wait_until test -S "$deep/socket"
     davit create --console-socket "$deep/socket" --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1
     davit start "$ID"
-    wait
+    wait "$receiver"
     grep arrived "$deep/console"
 }
