@@ -14,6 +14,7 @@
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container.h"
 #include "libcontainer/container/cleanup.h"
+#include "libcontainer/container/probe.h"
 #include "libcontainer/launch/accounts.h"
 #include "libcontainer/launch/idmap.h"
 #include "libcontainer/launch/namespaces.h"
@@ -30,6 +31,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 static const int64_t *number(struct arena *a, int64_t value)
@@ -75,6 +77,12 @@ static int make_record(struct launch *l, const struct create_request *q, struct 
     r->detached = !l->options->foreground || q->keep;
     l->record = r;
     return 0;
+}
+
+static int check_host(struct error *err)
+{
+    struct utsname host;
+    return uname(&host) < 0 ? 0 : probe_check_kernel(host.release, err);
 }
 
 static int open_bundle(struct launch *l, const struct create_request *q, struct error *err)
@@ -228,8 +236,8 @@ int creation_begin(const struct create_request *q, bool at_once, struct foregrou
     l->starts_at_once = at_once;
     l->rootless = q->rootless || !proc_is_real_root();
     *out = NULL;
-    if (store_check_id(q->id, err) < 0 || open_bundle(l, q, err) < 0 || read_config(l, q, &text, &length, err) < 0 ||
-        make_record(l, q, err) < 0 || reserve(l, err) < 0) {
+    if (store_check_id(q->id, err) < 0 || check_host(err) < 0 || open_bundle(l, q, err) < 0 ||
+        read_config(l, q, &text, &length, err) < 0 || make_record(l, q, err) < 0 || reserve(l, err) < 0) {
         locate_fault(l, q, text, length, err);
         launch_free(l);
         return error_context(err, "cannot create %s", q->id);

@@ -18,6 +18,9 @@ int probe_host(const struct probe_result ***out, struct error *err);
 /* The results and the kernel's version as JSON, with a newline at its end. */
 const char *probe_text(struct arena *a, const struct probe_result **results);
 
+/* Refuses a kernel older than davit's floor, and names what it lacks. `release` is uname's: "5.14.0-427.el9.x86_64". */
+int probe_check_kernel(const char *release, struct error *err);
+
 /* One thing that is tried: fills reason and hint, returns whether it works. For probe.c and probe_kernel.c. */
 struct probe {
     const char *name;

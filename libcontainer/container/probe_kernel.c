@@ -21,20 +21,40 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    FLOOR_MAJOR = 5,
-    FLOOR_MINOR = 14
-};
+int probe_check_kernel(const char *release, struct error *err)
+{
+    /* What davit has no second way for; the last one is the floor. */
+    static const struct {
+        unsigned major, minor;
+        const char *what;
+    } needs[] = {
+        {5, 3,  "clone3"       },
+        {5, 6,  "openat2"      },
+        {5, 12, "mount_setattr"},
+        {5, 14, "cgroup.kill"  },
+    };
+    unsigned major, minor;
+    if (sscanf(release, "%u.%u", &major, &minor) != 2)
+        return 0; /* named by hand: the calls themselves will tell */
+    for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+        if (major > needs[i].major || (major == needs[i].major && minor >= needs[i].minor))
+            continue;
+        fail(err, ERR_NOT_SUPPORTED, "this kernel (%u.%u) lacks %s (needs %u.%u)", major, minor, needs[i].what,
+             needs[i].major, needs[i].minor);
+        return error_hint(err, "davit needs Linux 5.14");
+    }
+    return 0;
+}
 
 static bool try_kernel(struct arena *a, struct probe_result *out)
 {
     struct utsname host;
-    unsigned major = 0, minor = 0;
-    if (uname(&host) == 0)
-        sscanf(host.release, "%u.%u", &major, &minor);
-    if (major > FLOOR_MAJOR || (major == FLOOR_MAJOR && minor >= FLOOR_MINOR))
+    struct error err;
+    error_init(&err, a);
+    if (uname(&host) < 0 || probe_check_kernel(host.release, &err) == 0)
         return true;
-    out->reason = arena_printf(a, "davit needs Linux %d.%d, this is %u.%u", FLOOR_MAJOR, FLOOR_MINOR, major, minor);
+    out->reason = error_line(&err);
+    out->hint = err.hint;
     return false;
 }
 
