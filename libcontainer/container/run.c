@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/child.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "libcontainer/aspects/seccomp.h"
 #include "libcontainer/container/cleanup.h"
@@ -75,6 +76,8 @@ static int stay(struct launch *l, const struct create_request *q, int *out_statu
     /* kill, exec and delete want the lock while the container runs. */
     l->store = NULL;
     store_close(s);
+    /* The host may unmount the root while its container lives on in a namespace of its own. */
+    fd_close(&l->root_source_fd);
     int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
     l->pid = 0;
     *out_status = child_exit_code(status);

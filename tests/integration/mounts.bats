@@ -270,3 +270,39 @@ read-only"
     expect_ok
     expect_stdout inner
 }
+
+# Exchanges $1 and $2 again and again while the file $3 is there.
+swap() {
+    python3 - "$@" 3>&- <<'END'
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+a, b, flag = (name.encode() for name in sys.argv[1:])
+while os.path.exists(flag):
+    for _ in range(100):
+        libc.renameat2(-100, a, -100, b, 2)
+END
+}
+
+@test "a volume whose directories become links meanwhile leads nowhere" {
+    needs root
+    new_bundle
+    local volume=$BATS_TEST_TMPDIR/volume decoy=$BATS_TEST_TMPDIR/decoy flag=$BATS_TEST_TMPDIR/flag i
+    mkdir -p "$volume/a" "$decoy"
+    echo secret >"$decoy/secret"
+    ln -s "$decoy" "$volume/b"
+    edit_config --arg v "$volume" '.mounts += [{"destination": "/v", "source": $v, "options": ["rbind"]}]
+        + [range(10) | {"destination": "/v/a/t\(.)", "type": "tmpfs", "source": "t"}]
+        + [range(10) | {"destination": "/v/a/new\(.)/file", "source": "/etc/hostname", "options": ["bind"]}]
+        + [{"destination": "/v/a/proc", "type": "proc", "source": "proc"}]'
+    touch "$flag"
+    swap "$volume/a" "$volume/b" "$flag" &
+    for i in {1..15}; do
+        in_container 'cat /v/a/secret /v/b/secret 2>/dev/null'
+        [[ $stdout != *secret* ]] || break
+    done
+    rm "$flag"
+    wait $!
+    expect_equal output "$stdout" ""
+    expect_equal decoy "$(ls "$decoy")" secret
+    expect_equal "mounts on the host" "$(grep -c "$decoy" /proc/self/mountinfo)" 0
+}

@@ -140,3 +140,16 @@ no devices"
     expect_ok
     expect_equal "mounts seen" "$(cat "$BUNDLE/seen")" 1
 }
+
+@test "the host can unmount the root while a foreground davit waits" {
+    needs root
+    new_bundle
+    mount -t tmpfs "$TAG" "$BUNDLE/rootfs"
+    cp -a "$DAVIT_TEST_ROOTFS/." "$BUNDLE/rootfs/"
+    set_args /bin/sleep 3600
+    "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
+    wait_until container_is running
+    wait_until umount "$BUNDLE/rootfs"
+    davit kill "$ID" KILL
+    wait $! || true
+}
