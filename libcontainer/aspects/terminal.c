@@ -22,7 +22,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <termios.h>
 #include <unistd.h>
 
 static int check(const struct config *c, struct error *err)
@@ -87,7 +86,6 @@ static int open_master(struct launch *l, int *out_fd, struct error *err)
 static int open_pty(struct launch *l, int *out_master, int *out_slave, struct error *err)
 {
     const struct console_size *size = l->process->console_size;
-    struct termios modes;
     int unlocked = 0;
     if (open_master(l, out_master, err) < 0)
         return -1;
@@ -96,11 +94,6 @@ static int open_pty(struct launch *l, int *out_master, int *out_slave, struct er
     *out_slave = ioctl(*out_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (*out_slave < 0)
         return fail_errno(err, "cannot open the pty's other end");
-    if (tcgetattr(*out_slave, &modes) < 0)
-        return fail_errno(err, "cannot read the pty's modes");
-    modes.c_oflag &= ~(tcflag_t)ONLCR; /* as runc does; conmon sets it where it wants it */
-    if (tcsetattr(*out_slave, TCSANOW, &modes) < 0)
-        return fail_errno(err, "cannot set the pty's modes");
     if (size) {
         const struct winsize window = {.ws_row = (unsigned short)*size->height, .ws_col = (unsigned short)*size->width};
         if (ioctl(*out_slave, TIOCSWINSZ, &window) < 0) {

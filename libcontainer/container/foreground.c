@@ -117,6 +117,16 @@ static int find_terminal(void)
     return -1;
 }
 
+/* Lines end as a pipe's reader expects it; a terminal that passes every byte on wants the carriage return, too. */
+static void choose_line_ends(int master_fd)
+{
+    struct termios mode;
+    if (isatty(STDOUT_FILENO) || tcgetattr(master_fd, &mode) < 0)
+        return;
+    mode.c_oflag &= ~(tcflag_t)ONLCR;
+    (void)tcsetattr(master_fd, TCSANOW, &mode);
+}
+
 int foreground_attach(struct foreground *f, int master_fd, struct error *err)
 {
     f->master_fd = master_fd;
@@ -129,6 +139,7 @@ int foreground_attach(struct foreground *f, int master_fd, struct error *err)
     copy_init(&f->in, f->in_fd, master_fd);
     copy_init(&f->out, master_fd, f->out_fd);
     f->terminal_fd = find_terminal();
+    choose_line_ends(master_fd);
     take_terminal(f);
     return 0;
 }

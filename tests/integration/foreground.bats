@@ -116,6 +116,18 @@ with_terminal() { # SCRIPT
 	END
 }
 
+@test "lines end with CR LF on a terminal and with LF in a pipe" {
+    with_terminal 'echo one; echo two'
+    scenario <<-'END'
+	with Terminal(run) as t:
+	    t.end()
+	    assert t.output == b"one\r\ntwo\r\n", t.output
+	with Terminal(["sh", "-c", '"$0" "$@" | od -c'] + run) as t:
+	    t.expect("o   n   e  \\n   t   w   o  \\n")
+	    t.end()
+	END
+}
+
 @test "exec has a terminal of its own, too, and ends as its program does" {
     start_container
     scenario <<-'END'
