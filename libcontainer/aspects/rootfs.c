@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -91,10 +92,22 @@ static int attach(struct launch *l, struct error *err)
     return 0;
 }
 
+/* Without a mount namespace of its own the container has the host's; in a joined one the path is looked up anew. */
+static int enter_foreign(struct launch *l, struct error *err)
+{
+    if (!config_namespace(l->config, CLONE_NEWNS))
+        return fd_copy(l->root_source_fd, &l->root_fd, err);
+    l->root_fd = open(l->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (l->root_fd >= 0)
+        return 0;
+    fail_errno(err, "cannot open root.path \"%s\" in the joined mount namespace", l->rootfs);
+    return error_at(err, "root.path");
+}
+
 static int apply(struct launch *l, struct error *err)
 {
     if (!l->mounts->own_namespace)
-        return fd_copy(l->root_source_fd, &l->root_fd, err);
+        return enter_foreign(l, err);
     /* Nothing that is mounted from here on may appear on the host, or vanish there with us (R17). */
     const struct mount_attr slave = {.propagation = MS_SLAVE};
     if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, (struct mount_attr *)&slave, sizeof slave) < 0)

@@ -30,11 +30,6 @@ int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int tar
     return fd_copy(tree_fd, &l->root_fd, err);
 }
 
-static bool is_shared(const struct mount_options *o)
-{
-    return o->propagation == MS_SHARED || o->propagation_below == MS_SHARED;
-}
-
 /* Init sees the host's mounts as slaves, so one that shall stay in its peer group with the host comes from the
  * runtime; as do id-mapped ones, and what a user namespace cannot reach. The rest is copied here, which keeps the
  * flags locked that the host has on it. */
@@ -42,7 +37,7 @@ static int open_source(struct launch *l, const struct planned_mount *m, int *out
 {
     unsigned flags =
         ((m->options.flags & MS_REC) ? AT_RECURSIVE : 0) | (m->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-    if (m->options.idmap || (is_shared(&m->options) && !l->rootless))
+    if (m->options.idmap || (source_is_peer(l, m) && !l->rootless))
         return source_ask(l, (uint32_t)m->index, out_fd, err);
     if (source_open(m->source, flags, out_fd, err) == 0)
         return 0;

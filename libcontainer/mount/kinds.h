@@ -1,6 +1,7 @@
 /* kinds.h - one function per kind of mount, in init: makes it detached and attaches it inside l->root_fd. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -17,6 +18,9 @@ int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int tar
 /* In init: has the runtime open a source that is out of reach here. The index of a mount, or: */
 #define SOURCE_OF_ROOT UINT32_MAX
 int source_ask(struct launch *l, uint32_t index, int *out_tree_fd, struct error *err);
+/* True when the mount shall stay in one peer group with its source on the host: "shared" or "rshared", but never in a
+ * user namespace, which must not mount anything on the host. */
+bool source_is_peer(const struct launch *l, const struct planned_mount *m);
 /* A detached copy of the host's directory, in place of a filesystem that a user namespace may not make. */
 int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, struct error *err);
 /* Copies what is below a directory into another, with owners, modes, times, links and attributes (tmpcopyup). */

@@ -28,6 +28,12 @@ int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, st
     return -1;
 }
 
+bool source_is_peer(const struct launch *l, const struct planned_mount *m)
+{
+    const struct mount_options *o = &m->options;
+    return !l->in_new_user_namespace && (o->propagation == MS_SHARED || o->propagation_below == MS_SHARED);
+}
+
 int source_ask(struct launch *l, uint32_t index, int *out_tree_fd, struct error *err)
 {
     struct message reply = {0};
@@ -56,6 +62,8 @@ static int serve_tree(struct launch *l, struct message *m, struct service_reply 
         unsigned flags = ((mount->options.flags & MS_REC) ? AT_RECURSIVE : 0) |
                          (mount->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
         if (source_open(mount->source, flags, &tree, err) < 0)
+            return -1;
+        if (!source_is_peer(l, mount) && tree_propagation(tree, MS_SLAVE, true, err) < 0)
             return -1;
         if (mount->options.idmap && mount_idmap_tree(l, tree, mount, err) < 0)
             return -1;

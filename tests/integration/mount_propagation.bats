@@ -73,3 +73,26 @@ add_shared() {
     in_container "$FIELDS"' fields /t'
     expect_stdout shared
 }
+
+@test "a user namespace never sends mounts to the host" {
+    add_shared '["rbind", "rshared"]'
+    mkdir -p "$BUNDLE/rootfs/t"
+    edit_config '.linux.namespaces += [{"type": "user"}]
+        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+        | .linux.gidMappings = .linux.uidMappings | .linux.rootfsPropagation = "shared"
+        | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+    chmod 0777 "$SHARED"
+    in_container 'mkdir /t/new; mount -t tmpfs x /t/new && echo mounted'
+    expect_ok
+    expect_stdout mounted
+    expect_equal "mounts on the host" "$(grep -c "$SHARED/new" /proc/self/mountinfo)" 0
+}
+
+@test "an id-mapped mount of a shared source sends nothing to the host" {
+    add_shared '["rbind", "idmap=uids=0-0-100;gids=0-0-100"]'
+    edit_config '.linux.rootfsPropagation = "shared" | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+    in_container 'mkdir /t/new; mount -t tmpfs x /t/new && echo mounted'
+    expect_ok
+    expect_stdout mounted
+    expect_equal "mounts on the host" "$(grep -c "$SHARED/new" /proc/self/mountinfo)" 0
+}

@@ -153,3 +153,19 @@ no devices"
     davit kill "$ID" KILL
     wait $! || true
 }
+
+@test "a joined mount namespace has its own tree" {
+    needs root
+    new_bundle
+    unshare --mount sh -c "mount -t tmpfs $TAG '$BUNDLE/rootfs' && cp -a '$DAVIT_TEST_ROOTFS/.' '$BUNDLE/rootfs/' &&
+        touch '$BUNDLE/rootfs/joined' '$BUNDLE/ready' && exec sleep 3600" 3>&- &
+    local holder=$!
+    wait_until test -e "$BUNDLE/ready"
+    edit_config --arg p "/proc/$holder/ns/mnt" '.mounts = [] | del(.linux.maskedPaths) | del(.linux.readonlyPaths)
+        | (.linux.namespaces[] | select(.type == "mount")) += {"path": $p}'
+    in_container 'ls -d /joined'
+    kill "$holder"
+    wait "$holder" || true
+    expect_ok
+    expect_stdout /joined
+}
