@@ -9,7 +9,7 @@ while IFS=: read -r file _ line; do
     [[ $file == libcontainer/aspects/* ]] || continue
     stem=$(basename "$file" .c)
     stem=${stem%_none}
-    [[ -e tests/integration/$stem.bats || -e tests/integration/${stem%s}.bats ]] ||
+    [[ -e tests/integration/$stem.bats || -e tests/integration/${stem%s}.bats || -e tests/integration/${stem}s.bats ]] ||
         fault "$file: there is no tests/integration/$stem.bats"
 done < <(grep -rnE '^const struct aspect [a-z_]+ = *\{' --include='*.c' libcontainer)
 finish
