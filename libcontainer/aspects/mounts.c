@@ -1,6 +1,7 @@
 #include "libcontainer/launch/aspect.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/mount/kinds.h"
 #include "libcontainer/mount/plan.h"
@@ -24,10 +25,21 @@ static int check_label(const struct mount_plan *plan, struct error *err)
     return error_hint(err, "remove linux.mountLabel, or enable SELinux on the host");
 }
 
+static void warn_of_ignored(const struct mount_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct planned_mount *m = &plan->items[i];
+        for (const struct mount_datum *d = m->options.data; m->kind == MOUNT_KIND_BIND && d->key; d++)
+            log_warning("%s.options[%zu]: \"%s\" is ignored: a bind mount has no options of a filesystem", m->path,
+                        d->option, d->key);
+    }
+}
+
 static int before(struct launch *l, struct error *err)
 {
     if (mount_plan_make(l->config, l->bundle, &l->mounts, err) < 0)
         return -1;
+    warn_of_ignored(l->mounts);
     return check_label(l->mounts, err);
 }
 

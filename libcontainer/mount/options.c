@@ -202,7 +202,7 @@ int mount_options_parse(const char *const *options, const char *base, struct mou
 }
 
 /* Words of other tools, too far from ours to be found by their letters. */
-static const char *meant(const char *key)
+const char *mount_option_meant(const char *key)
 {
     static const char *const others[][2] = {
         {"rdonly",    "ro" },
@@ -222,7 +222,7 @@ static const char *meant(const char *key)
 
 const char *mount_option_unknown(const struct mount_datum *d, struct error *err)
 {
-    const char *near = meant(d->key);
+    const char *near = mount_option_meant(d->key);
     const char *text = d->value ? arena_printf(err->arena, "%s=%s", d->key, d->value) : d->key;
     return near ? arena_printf(err->arena, "\"%s\" is not a known option (did you mean \"%s\"?)", text, near)
                 : arena_printf(err->arena, "\"%s\" is not a known option", text);

@@ -36,6 +36,8 @@ struct mount_options {
 int mount_options_parse(const char *const *options, const char *base, struct mount_options *out, struct error *err);
 /* True for bind and rbind. */
 bool mount_options_bind(const struct mount_options *o);
+/* The option that an unknown word stands for, "ro" for "rdonly", or NULL. */
+const char *mount_option_meant(const char *key);
 /* `"rdonly" is not a known option (did you mean "ro"?)`, for errors about a datum. In the error's arena. */
 const char *mount_option_unknown(const struct mount_datum *d, struct error *err);
 /* Flags as keys of fsconfig(FSCONFIG_SET_FLAG) for the superblock: those of `keys` that are asked for; returns how

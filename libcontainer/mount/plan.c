@@ -48,8 +48,11 @@ static int check_bind(struct planned_mount *m, const char *bundle, struct error 
     if (!source || *source == '\0')
         return fail_config(err, m->path, "source is missing: a bind mount needs one");
     m->source = bundle && *source != '/' ? path_join(err->arena, bundle, source) : source;
+    /* A bind mount has no filesystem to give them to. They are ignored with a warning, as the specification's own tests
+     * expect, but not a word that may have been one of ours: "rdonly" must not make a writable mount. */
     for (const struct mount_datum *d = m->options.data; d->key; d++) {
-        /* Labels are the engine's work; SELinux refuses them on a bind mount. */
+        if (d->value || !mount_option_meant(d->key))
+            continue;
         const char *at = arena_printf(err->arena, "%s.options[%zu]", m->path, d->option);
         fail_config(err, at, "%s", mount_option_unknown(d, err));
         return error_hint(err, "a bind mount has no options of a filesystem");

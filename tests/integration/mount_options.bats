@@ -74,6 +74,17 @@ tmpfs_has() {
     expect_error "cannot create $ID: mounts[0].options[1]: \"rdonly\" is not a known option (did you mean \"ro\"?)"
 }
 
+@test "options of a filesystem on a bind mount are ignored with a warning" {
+    new_bundle
+    mkdir "$BUNDLE/data"
+    edit_config '.mounts += [{"destination": "/t", "source": "data", "options": ["bind", "mode=755", "size=1k", "ro"]}]'
+    set_shell 'grep " /t " /proc/self/mountinfo | cut -d" " -f6'
+    run_davit --log-level warning run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    expect_stdout_has ro,
+    expect_stderr_has '"size" is ignored: a bind mount has no options of a filesystem'
+}
+
 @test "attributes of a bind mount change the mount and not its source" {
     new_bundle
     mkdir "$BUNDLE/data"

@@ -60,6 +60,12 @@ TEST(sources_of_bind_mounts_are_relative_to_the_bundle)
     assert_int_equal(p->items[2].kind, MOUNT_KIND_FILESYSTEM);
 }
 
+TEST(options_of_a_filesystem_are_no_fault_of_a_bind_mount)
+{
+    plan_of("{\"destination\":\"/a\",\"source\":\"data\",\"options\":[\"bind\",\"mode=755\",\"size=1k\",\"whatever\"]}",
+            NAMESPACES);
+}
+
 TEST(kinds_follow_types_and_options)
 {
     const struct mount_plan *p = plan_of("{\"destination\":\"/a\",\"type\":\"cgroup\"},"
