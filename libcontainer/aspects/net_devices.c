@@ -85,6 +85,8 @@ struct move {
     size_t known_count;
     unsigned *listed;
     size_t listed_count;
+    const char *name; /* that the interface at hand shall have */
+    bool name_is_taken;
 };
 
 #define INTERFACES_MAX 4096
@@ -129,6 +131,10 @@ static int keep_index(const struct nlmsghdr *m, void *context, struct error *err
     if (move->listed_count >= INTERFACES_MAX)
         return fail(err, ERR_NOT_SUPPORTED, "the container's network namespace has too many interfaces");
     move->listed[move->listed_count++] = (unsigned)i->ifi_index;
+    int left = (int)IFLA_PAYLOAD(m);
+    for (const struct rtattr *r = IFLA_RTA(i); RTA_OK(r, left); r = RTA_NEXT(r, left))
+        if (r->rta_type == IFLA_IFNAME && strncmp(RTA_DATA(r), move->name, RTA_PAYLOAD(r)) == 0)
+            move->name_is_taken = true;
     return 0;
 }
 
@@ -138,6 +144,7 @@ static int list_inside(struct move *move, struct error *err)
     const struct ifinfomsg all = {.ifi_family = AF_UNSPEC};
     move->listed = arena_array(err->arena, INTERFACES_MAX, sizeof *move->listed);
     move->listed_count = 0;
+    move->name_is_taken = false;
     netlink_begin(&r, RTM_GETLINK, 0, &all, sizeof all);
     return netlink_dump(move->inside_fd, &r, keep_index, move, err);
 }
@@ -167,8 +174,14 @@ static int move_one(struct move *move, const struct net_device *d, struct error 
     }
     move->addresses = NULL;
     netlink_begin(&r, RTM_GETADDR, 0, &all, sizeof all);
+    move->name = name;
     if (netlink_dump(move->host_fd, &r, keep_address, move, err) < 0 || list_inside(move, err) < 0)
         return -1;
+    /* Asked before: some kernels answer EEXIST and move the device all the same, under another name. */
+    if (move->name_is_taken) {
+        fail(err, ERR_ALREADY_EXISTS, "the container's network namespace has a \"%s\"", name);
+        return error_hint(err, "choose another name, or a template like net%%d");
+    }
     move->known = move->listed;
     move->known_count = move->listed_count;
 
@@ -181,11 +194,7 @@ static int move_one(struct move *move, const struct net_device *d, struct error 
         return list_inside(move, err);
     int errnum = err->errnum;
     error_context(err, "moving it to the container as \"%s\"", name);
-    if (errnum == EEXIST)
-        error_hint(err,
-                   "the container's network namespace has a \"%s\": choose another name, or a template like net%%d",
-                   name);
-    else if (errnum == EPERM)
+    if (errnum == EPERM)
         error_hint(err, "this needs CAP_NET_ADMIN on the host");
     else if (errnum == EINVAL)
         error_hint(err, "devices such as lo, and some tunnels, cannot be moved");

@@ -27,21 +27,13 @@ static bool is_enabled(void)
     return statfs("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
-static int refuse(const char *path, struct error *err)
-{
-    fail(err, ERR_NOT_SUPPORTED, "%s set, but SELinux is not enabled here", path);
-    error_at(err, "%s", path);
-    return error_hint(err, "leave it out, or boot with SELinux (sestatus tells)");
-}
-
 static int before(struct launch *l, struct error *err)
 {
-    const char *mount_label = l->config->linux_ ? l->config->linux_->mount_label : NULL;
-    if (is_enabled())
+    if (!label_of(l) || is_enabled())
         return 0;
-    if (label_of(l))
-        return refuse("process.selinuxLabel", err);
-    return mount_label && *mount_label ? refuse("linux.mountLabel", err) : 0;
+    fail(err, ERR_NOT_SUPPORTED, "process.selinuxLabel set, but SELinux is not enabled here");
+    error_at(err, "process.selinuxLabel");
+    return error_hint(err, "leave it out, or boot with SELinux (sestatus tells)");
 }
 
 static int apply(struct launch *l, struct error *err)
