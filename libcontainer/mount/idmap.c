@@ -72,7 +72,7 @@ static int explain(int tree_fd, const struct planned_mount *m, struct error *err
     if (errnum == EINVAL)
         return error_hint(err,
                           "the filesystem of %s (%s) has no id-mapped mounts, or the mount is id-mapped already; drop "
-                          "\"idmap\", or keep %s on ext4, xfs, btrfs, tmpfs or overlay",
+                          "\"idmap\", or keep %s on ext4, xfs, btrfs or tmpfs",
                           m->source, filesystem, m->source);
     if (errnum == EPERM)
         return error_hint(err,

@@ -64,6 +64,8 @@ snapshot_processes() {
         [[ $state == Z* ]] && continue
         { command=$(tr '\0' ' ' <"$dir/cmdline"); } 2>/dev/null || continue
         [[ -n ${DAVIT_TEST_ON_HOST:-} && $command != *"$TAG"* ]] && continue
+        # The clock of bats itself, which starts beside the test.
+        [[ $command == "sleep ${BATS_TEST_TIMEOUT:-none} " ]] && continue
         stat=${stat%%) *}
         echo "process: ${dir#/proc/} ${stat#*(}: ${command:0:120}"
     done

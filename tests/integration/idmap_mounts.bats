@@ -6,6 +6,11 @@ load helpers
 setup() {
     begin
     needs root
+    case $(stat -f -c %T "$BATS_TEST_TMPDIR") in
+    ext2/ext3 | xfs | btrfs) ;;
+    tmpfs) needs kernel 6.3 ;;
+    *) skip "needs a working directory on a filesystem with id-mapped mounts" ;;
+    esac
     new_bundle
     SOURCE=$BATS_TEST_TMPDIR/source
     mkdir -p "$SOURCE/below" "$BUNDLE/rootfs/t"
