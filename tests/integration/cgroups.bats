@@ -161,7 +161,7 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
     expect_equal properties "$(systemctl show "tst-$ID.scope" -p MemoryMax -p TasksMax | sort)" \
         $'MemoryMax=104857600\nTasksMax=44'
     davit delete --force "$ID"
-    ! systemctl list-units --all --plain | grep -q "tst-$ID.scope"
+    [[ $(systemctl list-units --all --plain) != *"tst-$ID.scope"* ]]
     systemctl stop "$TAG-a.slice"
 }
 
