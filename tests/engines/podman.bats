@@ -106,10 +106,10 @@ confinement() {
 files() {
     mkdir -p "$BATS_TEST_TMPDIR/v-$NAME"
     echo inside >"$BATS_TEST_TMPDIR/v-$NAME/f"
-    box -v "$BATS_TEST_TMPDIR/v-$NAME:/data:ro" box sh -c 'cat /data/f; touch /data/g; echo $?' 2>&1
+    box -v "$BATS_TEST_TMPDIR/v-$NAME:/data:ro" box sh -c 'exec 2>&1; cat /data/f; touch /data/g; echo $?'
     box -v "$BATS_TEST_TMPDIR/v-$NAME:/data" box touch /data/h
     ls "$BATS_TEST_TMPDIR/v-$NAME"
-    box --read-only box sh -c 'touch /x; touch /tmp/y; echo $?' 2>&1
+    box --read-only box sh -c 'exec 2>&1; touch /x; touch /tmp/y; echo $?'
     box --tmpfs /scratch:size=1m box sh -c 'grep " /scratch " /proc/self/mounts | cut -d" " -f2-3; touch /scratch/a'
     box -v named:/n box touch /n/a
     box --mount type=tmpfs,destination=/etc,tmpcopyup box grep -c app /etc/passwd

@@ -51,6 +51,21 @@ with_terminal() { # SCRIPT
 	END
 }
 
+@test "output lines end as on any terminal, and in a file with a line feed alone" {
+    with_terminal 'echo one; echo two'
+    scenario <<-'END'
+	import shlex
+	with Terminal(run) as t:
+	    t.expect("one\r\ntwo\r\n")
+	    t.end()
+	path = os.path.join(os.path.dirname(sys.argv[0]), "file")
+	with Terminal(["/bin/sh", "-c", f"exec {shlex.join(run)} >{shlex.quote(path)}"]) as t:
+	    assert t.end() == 0
+	with open(path, "rb") as file:
+	    assert file.read() == b"one\ntwo\n"
+	END
+}
+
 @test "what is typed reaches the program, control characters included" {
     with_terminal 'trap "echo interrupted" INT; echo ready; read line; echo "<$line>"; read line; echo "[$line]"'
     scenario <<-'END'
