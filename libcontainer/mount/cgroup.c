@@ -45,10 +45,8 @@ static uint64_t attributes_of(const struct planned_mount *m)
 
 static int open_host(const char *path, uint64_t attributes, int *out_fd, struct error *err)
 {
-    const struct mount_change change = {.set = attributes};
     scoped_fd tree = -1;
-    if (source_open(path, AT_RECURSIVE, &tree, err) < 0 || tree_change_unlocked(tree, &change, true, err) < 0 ||
-        tree_propagation(tree, MS_PRIVATE, true, err) < 0)
+    if (source_open(path, AT_RECURSIVE, &tree, err) < 0 || tree_close_off(tree, attributes, true, err) < 0)
         return -1;
     *out_fd = take_fd(&tree);
     return 0;

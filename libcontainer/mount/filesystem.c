@@ -85,6 +85,15 @@ static int set_label(struct launch *l, int fs, const struct planned_mount *m, st
     return filesystem_set(fs, key, equals + 1, err) < 0 ? error_at(err, "linux.mountLabel") : 0;
 }
 
+static bool has_option(const struct planned_mount *m, const char *key)
+{
+    for (const struct mount_datum *d = m->options.data; d->key; d++) {
+        if (str_equal(d->key, key))
+            return true;
+    }
+    return false;
+}
+
 static int configure(struct launch *l, int fs, const struct planned_mount *m, const struct mount_target *target,
                      struct error *err)
 {
@@ -100,7 +109,7 @@ static int configure(struct launch *l, int fs, const struct planned_mount *m, co
     if (filesystem_set(fs, "source", source, err) < 0)
         return error_at(err, "%s.source", m->path);
     /* As others do: what covers a directory has its mode, unless told otherwise. */
-    if (str_equal(m->type, "tmpfs") && target->existed &&
+    if (str_equal(m->type, "tmpfs") && target->existed && !has_option(m, "mode") &&
         filesystem_set(fs, "mode", arena_printf(err->arena, "%o", target->mode & 07777), err) < 0)
         return -1;
     if (set_label(l, fs, m, err) < 0)
@@ -156,8 +165,7 @@ static int bind_stand_in(const struct planned_mount *m, const char *path, int *o
     if (source_open(path, AT_RECURSIVE, &tree, err) < 0)
         return -1;
     /* Also for what is mounted below: /sys/fs/cgroup of a read-only /sys is read-only (CVE-2023-25809). */
-    const struct mount_change all = {.set = m->options.own.set & ~(uint64_t)MOUNT_ATTR__ATIME};
-    if (tree_change_unlocked(tree, &all, true, err) < 0 || tree_propagation(tree, MS_PRIVATE, true, err) < 0)
+    if (tree_close_off(tree, m->options.own.set & ~(uint64_t)MOUNT_ATTR__ATIME, true, err) < 0)
         return -1;
     *out_fd = take_fd(&tree);
     return 0;

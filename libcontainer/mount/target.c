@@ -42,10 +42,10 @@ static int fail_link(const struct planned_mount *m, const char *place, struct er
     return error_hint(err, "remove the link from the rootfs");
 }
 
-static int open_plain(int dir, const char *name)
+static int open_plain(int dir, const char *name, int flags)
 {
     const struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+        .flags = (uint64_t)(unsigned)flags | O_PATH | O_CLOEXEC | O_NOFOLLOW,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
     return sys_openat2(dir, name, &how);
@@ -56,22 +56,26 @@ static int open_plain(int dir, const char *name)
 static int walk_plain(struct launch *l, const struct planned_mount *m, int *out_fd, bool *out_existed,
                       struct error *err)
 {
-    scoped_fd dir = -1;
+    scoped_fd dir = open_plain(l->root_fd, m->destination + 1, O_DIRECTORY);
+    *out_existed = true;
+    if (dir >= 0) {
+        *out_fd = take_fd(&dir);
+        return 0;
+    }
     if (fd_copy(l->root_fd, &dir, err) < 0)
         return -1;
     const char **names = str_split(err->arena, m->destination, '/');
     const char *place = "";
-    *out_existed = true;
     for (; *names; names++) {
         if (**names == '\0')
             continue;
         place = arena_printf(err->arena, "%s/%s", place, *names);
-        scoped_fd next = open_plain(dir, *names);
+        scoped_fd next = open_plain(dir, *names, 0);
         if (next < 0 && errno == ENOENT) {
             *out_existed = false;
             if (mkdirat(dir, *names, 0755) < 0 && errno != EEXIST)
                 return fail_errno(err, "cannot make the directory %s inside the container's root", place);
-            next = open_plain(dir, *names);
+            next = open_plain(dir, *names, 0);
         }
         struct stat st;
         if (next < 0 && errno == ELOOP)

@@ -45,6 +45,12 @@ int tree_change(int fd, const struct mount_change *change, bool recursive, struc
     return set_attributes(fd, &attr, recursive) < 0 ? fail_errno(err, "cannot change the mount's attributes") : 0;
 }
 
+int tree_close_off(int fd, uint64_t attributes, bool recursive, struct error *err)
+{
+    const struct mount_attr attr = {.attr_set = attributes, .propagation = MS_PRIVATE};
+    return set_attributes(fd, &attr, recursive) < 0 ? fail_errno(err, "cannot change the mount's attributes") : 0;
+}
+
 int tree_change_unlocked(int fd, const struct mount_change *change, bool recursive, struct error *err)
 {
     if (tree_change(fd, change, recursive, err) == 0)
@@ -210,10 +216,9 @@ int tree_of_null(int *out_fd, struct error *err)
         return fail_errno(err, "cannot open the host's /dev/null");
     if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
         return fail(err, ERR_NOT_SUPPORTED, "the host's /dev/null is not the null device");
-    const struct mount_change change = {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+    const uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
     scoped_fd tree = -1;
-    if (tree_clone(fd, false, &tree, err) < 0 || tree_change_unlocked(tree, &change, false, err) < 0 ||
-        tree_propagation(tree, MS_PRIVATE, false, err) < 0)
+    if (tree_clone(fd, false, &tree, err) < 0 || tree_close_off(tree, attributes, false, err) < 0)
         return error_context(err, "the host's /dev/null");
     *out_fd = take_fd(&tree);
     return 0;

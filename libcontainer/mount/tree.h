@@ -17,6 +17,8 @@ int tree_change(int fd, const struct mount_change *change, bool recursive, struc
 int tree_change_unlocked(int fd, const struct mount_change *change, bool recursive, struct error *err);
 /* MOUNT_ATTR_x that a mount has now, but for access times. */
 uint64_t tree_attributes(int fd);
+/* Private, and with these MOUNT_ATTR_x besides what it has. */
+int tree_close_off(int fd, uint64_t attributes, bool recursive, struct error *err);
 int tree_propagation(int fd, uint64_t propagation, bool recursive, struct error *err);
 /* Everything that the options say of attributes and propagation. `inherit`: without a word on propagation the mount
  * keeps its source's, otherwise it is private. */
