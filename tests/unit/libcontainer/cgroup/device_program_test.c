@@ -51,7 +51,7 @@ static int interpret(const struct bpf_insn *program, size_t count, const struct 
 static struct device_access *rules_of(const char *devices)
 {
     const char *json = arena_printf(&arena, "{\"devices\":[%s]}", devices);
-    struct device_access *rules;
+    struct device_access *rules = NULL;
     const struct resources *r = schema_decode(&resources_object, "t", json, strlen(json), NULL, &err);
     if (!r || device_rules(r, &rules, &err) < 0)
         fail_msg("%s", error_line(&err));

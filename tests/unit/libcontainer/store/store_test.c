@@ -74,7 +74,7 @@ TEST(ids_are_checked)
     }
     assert_int_equal(store_check_id(arena_printf(&arena, "%0255d", 1), &err), 0);
     assert_int_equal(store_check_id(arena_printf(&arena, "%0256d", 1), &err), -1);
-    assert_string_equal(err.message + 260, "is not a valid container id: it is longer than 255 characters" + 1);
+    assert_string_equal(err.message + 259, "is not a valid container id: it is longer than 255 characters");
 }
 
 TEST(the_root_is_absolute_and_never_slash)
