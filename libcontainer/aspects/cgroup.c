@@ -24,25 +24,10 @@ static int write_record(struct launch *l, struct error *err)
     return l->store ? store_write(l->store, l->record, err) : 0;
 }
 
-/* The record names the places before they are made, and not those that turned out to be somebody else's. */
+/* The places were planned with the launch, and the record names them before they are made; but not those that turned
+ * out to be somebody else's. */
 static int before(struct launch *l, struct error *err)
 {
-    const struct launch_options *o = l->options;
-    const struct cgroup_request request = {
-        .id = l->id,
-        .manager = o && o->cgroup_manager   ? o->cgroup_manager
-                   : o && o->systemd_cgroup ? "systemd"
-                                            : "cgroupfs",
-        .config = l->config,
-        .rootless = l->rootless,
-        .state_root = l->state_root,
-    };
-    if (cgroup_plan(&request, &l->cgroup, err) < 0)
-        return -1;
-    if (cgroup_needs_process(l->cgroup))
-        l->attach_first = l->child_waits = true;
-    if (write_record(l, err) < 0)
-        return -1;
     size_t places = cgroup_count(l->cgroup);
     int result = cgroup_create(l->cgroup, err);
     struct error second;

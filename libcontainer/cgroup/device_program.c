@@ -8,16 +8,16 @@
 
 /* config-linux.md#default-devices, the ptys behind /dev/ptmx, and making any node: using it is another matter. */
 static const struct device_access default_rules[] = {
-    {true, 'c', -1,  -1, DEVICE_MKNOD},
-    {true, 'b', -1,  -1, DEVICE_MKNOD},
-    {true, 'c', 1,   3,  DEVICE_ALL  },
-    {true, 'c', 1,   5,  DEVICE_ALL  },
-    {true, 'c', 1,   7,  DEVICE_ALL  },
-    {true, 'c', 1,   8,  DEVICE_ALL  },
-    {true, 'c', 1,   9,  DEVICE_ALL  },
-    {true, 'c', 5,   0,  DEVICE_ALL  },
-    {true, 'c', 5,   2,  DEVICE_ALL  },
-    {true, 'c', 136, -1, DEVICE_ALL  },
+    {true, 'c', -1,  -1, DEVICE_MKNOD, -1},
+    {true, 'b', -1,  -1, DEVICE_MKNOD, -1},
+    {true, 'c', 1,   3,  DEVICE_ALL,   -1},
+    {true, 'c', 1,   5,  DEVICE_ALL,   -1},
+    {true, 'c', 1,   7,  DEVICE_ALL,   -1},
+    {true, 'c', 1,   8,  DEVICE_ALL,   -1},
+    {true, 'c', 1,   9,  DEVICE_ALL,   -1},
+    {true, 'c', 5,   0,  DEVICE_ALL,   -1},
+    {true, 'c', 5,   2,  DEVICE_ALL,   -1},
+    {true, 'c', 136, -1, DEVICE_ALL,   -1},
 };
 
 static unsigned access_mask(const char *text)
@@ -37,6 +37,7 @@ static int decode_rule(const struct device_rule *rule, size_t index, struct devi
         .major = rule->major ? *rule->major : -1,
         .minor = rule->minor ? *rule->minor : -1,
         .access = rule->access && *rule->access ? access_mask(rule->access) : DEVICE_ALL,
+        .index = (int)index,
     };
     if ((rule->type && strlen(rule->type) > 1) || !strchr("abc", out->type)) {
         fail_config(err, arena_printf(err->arena, "%s.type", path), "\"%s\" is not a type of devices", rule->type);
@@ -53,15 +54,24 @@ static int decode_rule(const struct device_rule *rule, size_t index, struct devi
     return 0;
 }
 
+static bool speaks_of_all(const struct device_access *rule)
+{
+    return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL;
+}
+
 int device_rules(const struct resources *r, struct device_access **out, struct error *err)
 {
     const struct device_rule *const *given = r ? (const struct device_rule *const *)r->devices : NULL;
-    size_t count = given ? str_count((const char *const *)given) : 0;
+    size_t count = given ? str_count((const char *const *)given) : 0, base = 0;
     struct device_access *list = arena_array(err->arena, count + ARRAY_SIZE(default_rules) + 1, sizeof *list);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (decode_rule(given[i], i, &list[i], err) < 0)
             return -1;
-    memcpy(list + count, default_rules, sizeof default_rules);
+        if (speaks_of_all(&list[i]))
+            base = i + 1;
+    }
+    memmove(&list[base + ARRAY_SIZE(default_rules)], &list[base], (count - base) * sizeof *list);
+    memcpy(&list[base], default_rules, sizeof default_rules);
     *out = list;
     return 0;
 }
@@ -76,11 +86,6 @@ const char *device_rule_text(struct arena *a, const struct device_access *rule)
     return arena_printf(a, "%c %s:%s %s%s%s", rule->type, number_text(a, rule->major), number_text(a, rule->minor),
                         rule->access & DEVICE_READ ? "r" : "", rule->access & DEVICE_WRITE ? "w" : "",
                         rule->access & DEVICE_MKNOD ? "m" : "");
-}
-
-static bool speaks_of_all(const struct device_access *rule)
-{
-    return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL;
 }
 
 /* Whatever stands before the last rule on everything is overruled by it. */

@@ -16,38 +16,66 @@
 #define VERIFIER_LOG_SIZE (256 * 1024)
 #define PROGRAMS_MAX      64
 
-/* A list knows no "all" but with everything: other rules on both types are two. */
-static int write_v1(const struct place *p, const struct device_access *rule, struct error *err)
+/* The two files of a v1 cgroup, open for all rules. */
+struct lists {
+    const struct place *place;
+    int allow_fd, deny_fd;
+};
+
+static int write_list(const struct lists *l, bool allow, const char *text, struct error *err)
 {
-    struct device_access half = *rule;
-    bool whole = rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL;
-    const char *file = rule->allow ? "devices.allow" : "devices.deny";
-    if (rule->type != 'a' || whole)
-        return place_write(p, file, whole ? "a" : device_rule_text(err->arena, rule), err);
-    half.type = 'b';
-    if (place_write(p, file, device_rule_text(err->arena, &half), err) < 0)
-        return -1;
-    half.type = 'c';
-    return place_write(p, file, device_rule_text(err->arena, &half), err);
+    if (write(allow ? l->allow_fd : l->deny_fd, text, strlen(text)) >= 0)
+        return 0;
+    return fail_errno(err, "cannot write \"%s\" to %s/devices.%s", text, l->place->directory, allow ? "allow" : "deny");
 }
 
-static int apply_v1(const struct place *p, const struct device_access *rules, size_t given, struct error *err)
+static bool is_whole(const struct device_access *rule)
 {
-    if (place_write(p, "devices.deny", "a", err) < 0)
+    return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL;
+}
+
+/* A list knows no "all" but with everything: other rules on both types are two. */
+static int write_rule(const struct lists *l, const struct device_access *rule, struct error *err)
+{
+    struct device_access half = *rule;
+    if (rule->type != 'a' || is_whole(rule))
+        return write_list(l, rule->allow, is_whole(rule) ? "a" : device_rule_text(err->arena, rule), err);
+    half.type = 'b';
+    if (write_list(l, rule->allow, device_rule_text(err->arena, &half), err) < 0)
+        return -1;
+    half.type = 'c';
+    return write_list(l, rule->allow, device_rule_text(err->arena, &half), err);
+}
+
+static int write_rules(const struct lists *l, const struct device_access *rules, struct error *err)
+{
+    bool begins_with_none = rules[0].type && is_whole(&rules[0]) && !rules[0].allow;
+    if (!begins_with_none && write_list(l, false, "a", err) < 0)
         return error_context(err, "limiting the devices");
     for (size_t i = 0; rules[i].type; i++) {
-        if (write_v1(p, &rules[i], err) == 0)
+        if (write_rule(l, &rules[i], err) == 0)
             continue;
-        if (i >= given && err->errnum == EPERM) { /* a default device that the cgroup above has not: fine */
+        if (rules[i].index < 0 && err->errnum == EPERM) { /* a default device that the cgroup above has not: fine */
             error_clear(err);
             continue;
         }
-        error_at(err, "linux.resources.devices[%zu]", i);
+        if (rules[i].index >= 0)
+            error_at(err, "linux.resources.devices[%d]", rules[i].index);
         if (err->errnum == EPERM)
             error_hint(err, "the cgroup above does not have this device itself");
         return -1;
     }
     return 0;
+}
+
+static int apply_v1(const struct place *p, const struct device_access *rules, struct error *err)
+{
+    scoped_fd allow = open(arena_printf(err->arena, "%s/devices.allow", p->directory), O_WRONLY | O_CLOEXEC);
+    scoped_fd deny = open(arena_printf(err->arena, "%s/devices.deny", p->directory), O_WRONLY | O_CLOEXEC);
+    if (allow < 0 || deny < 0)
+        return fail_errno(err, "cannot open the device lists of %s", p->directory);
+    const struct lists l = {p, allow, deny};
+    return write_rules(&l, rules, err);
 }
 
 static int load(const struct bpf_insn *program, size_t count, char *log, size_t log_size)
@@ -166,12 +194,11 @@ int devices_apply(struct cgroup *c, const struct resources *r, struct error *err
 {
     struct place *p = cgroup_place(c, CONTROLLER_DEVICES);
     struct device_access *rules;
-    size_t given = r && r->devices ? str_count((const char *const *)r->devices) : 0;
     if (!p)
         p = cgroup_unified(c);
     if (!p)
         return 0;
     if (device_rules(r, &rules, err) < 0)
         return -1;
-    return p->version == 1 ? apply_v1(p, rules, given, err) : apply_v2(p, rules, err);
+    return p->version == 1 ? apply_v1(p, rules, err) : apply_v2(p, rules, err);
 }

@@ -1,6 +1,7 @@
 /* devices.h - which device nodes a container may open: lists of v1, a program of v2, from the same rules.
  *
- * The rules are applied in order, from "nothing is allowed"; the devices that every container has come last. */
+ * The rules are applied in order, from "nothing is allowed". The devices that every container has are allowed behind
+ * the last rule on everything: what the config says of single devices after that has the last word. */
 #pragma once
 
 #include <linux/bpf.h>
@@ -26,6 +27,7 @@ struct device_access {
     char type;            /* 'a', 'b', 'c' */
     int64_t major, minor; /* -1: any */
     unsigned access;      /* of DEVICE_x */
+    int index;            /* in linux.resources.devices; -1: a default one */
 };
 
 /* The rules of the config and the default ones, ended by one whose type is 0. NULL: only the default ones. */

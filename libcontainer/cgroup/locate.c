@@ -22,11 +22,11 @@ static bool has_limits(const struct resources *r)
 }
 
 /* A path of no fixed place goes below the mount, or beside the caller where only that is delegated to it. */
-static const char *place_path(struct arena *a, const struct hierarchy *h, const struct cgroup_name *name)
+static const char *place_path(struct arena *a, const struct hierarchy *h, const struct cgroup_name *name, bool rootless)
 {
     if (name->path)
         return name->path;
-    if (access(h->mount, W_OK) == 0 || str_equal(h->own, "/"))
+    if (!rootless || access(h->mount, W_OK) == 0 || str_equal(h->own, "/"))
         return name->relative;
     const char *last = strrchr(h->own, '/');
     return arena_printf(a, "%.*s%s", (int)(last - h->own), h->own, name->relative);
@@ -110,7 +110,8 @@ int cgroup_plan(const struct cgroup_request *request, struct cgroup **out, struc
         const struct hierarchy *h = &c->layout.list[i];
         if (!hierarchy_is_used(h))
             continue;
-        cgroup_add_place(c, h, arena_printf(err->arena, "%s%s", h->mount, place_path(err->arena, h, &name)));
+        cgroup_add_place(c, h,
+                         arena_printf(err->arena, "%s%s", h->mount, place_path(err->arena, h, &name, c->rootless)));
         note_parents(err->arena, c, &c->places[c->count - 1], &room);
     }
     *out = c;

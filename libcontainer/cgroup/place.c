@@ -60,25 +60,44 @@ static const char *file_of(struct arena *a, const struct place *p, const char *f
     return arena_printf(a, "%s/%s", p->directory, file);
 }
 
+/* Whole, without a question about its size: the files are small, and a short read is the last one. */
+static ssize_t read_whole(int fd, struct arena *a, char **out)
+{
+    size_t room = 4096, length = 0;
+    char *text = arena_alloc(a, room);
+    for (;;) {
+        ssize_t n = read(fd, text + length, room - length - 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        length += (size_t)n;
+        if (length < room - 1 || room >= FILE_LIMIT)
+            break;
+        char *larger = arena_alloc(a, room * 2);
+        memcpy(larger, text, length);
+        text = larger;
+        room *= 2;
+    }
+    *out = text;
+    return (ssize_t)length;
+}
+
 int place_read(const struct place *p, const char *file, const char **out, struct error *err)
 {
     char *text;
-    size_t length;
     *out = NULL;
     scoped_fd fd = open(file_of(err->arena, p, file), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && (errno == ENOENT || errno == ENODEV))
-        return 0;
-    if (fd < 0)
-        return fail_errno(err, "cannot open %s/%s", p->directory, file);
-    if (file_read(fd, FILE_LIMIT, &text, &length, err) < 0) {
-        if (err->errnum == ENODEV || err->errnum == EOPNOTSUPP) { /* removed meanwhile, or not for this kind */
-            error_clear(err);
+    ssize_t length = fd < 0 ? -1 : read_whole(fd, err->arena, &text);
+    if (length < 0) {
+        /* Not there, removed meanwhile, or nothing for a cgroup of this kind. */
+        if (errno == ENOENT || errno == ENODEV || errno == EOPNOTSUPP)
             return 0;
-        }
-        return error_context(err, "%s/%s", p->directory, file);
+        return fail_errno(err, "cannot read %s/%s", p->directory, file);
     }
     while (length && text[length - 1] == '\n')
-        text[--length] = '\0';
+        length--;
+    text[length] = '\0';
     *out = text;
     return 0;
 }

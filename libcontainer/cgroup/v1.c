@@ -15,17 +15,19 @@ static const char *parent_of(struct arena *a, const char *directory)
 }
 
 /* A new v1 cpuset has no processors and no memory nodes, and nobody can enter it: they are taken from above. */
-static int inherit(const char *directory, const char *file, unsigned depth, const char **out, struct error *err)
+static int inherit(const char *directory, bool is_new, const char *file, unsigned depth, const char **out,
+                   struct error *err)
 {
     const struct place p = {.version = 1, .directory = directory};
-    if (place_read(&p, file, out, err) < 0)
+    *out = "";
+    if (!is_new && place_read(&p, file, out, err) < 0)
         return -1;
     if (*out && **out)
         return 0;
     const char *parent = parent_of(err->arena, directory);
     if (!*out || !parent || depth == 0)
         return fail(err, ERR_SYSTEM, "no cgroup above %s has %s", directory, file);
-    if (inherit(parent, file, depth - 1, out, err) < 0)
+    if (inherit(parent, false, file, depth - 1, out, err) < 0)
         return -1;
     return place_write(&p, file, *out, err);
 }
@@ -35,8 +37,8 @@ int v1_prepare(struct place *p, struct error *err)
     const char *text;
     if (!(p->controllers & CONTROLLER_BIT(CONTROLLER_CPUSET)))
         return 0;
-    return inherit(p->directory, "cpuset.cpus", 64, &text, err) < 0 ||
-                   inherit(p->directory, "cpuset.mems", 64, &text, err) < 0
+    return inherit(p->directory, p->made, "cpuset.cpus", 64, &text, err) < 0 ||
+                   inherit(p->directory, p->made, "cpuset.mems", 64, &text, err) < 0
                ? -1
                : 0;
 }

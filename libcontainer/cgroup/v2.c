@@ -113,9 +113,11 @@ int v2_enable(const struct place *p, uint32_t wanted, struct error *err)
 
 int v2_prepare(struct place *p, uint32_t wanted, struct error *err)
 {
-    const char *type, *there;
+    const char *type = NULL, *there;
     uint32_t available;
-    if (place_read(p, "cgroup.type", &type, err) < 0)
+    /* Below the root nothing can be invalid: it may have threads, processes and controllers at once. */
+    bool is_below_root = strchr(p->directory + strlen(p->mount) + 1, '/') == NULL;
+    if (!is_below_root && place_read(p, "cgroup.type", &type, err) < 0)
         return -1;
     if (str_equal(type, "domain invalid")) {
         if (wanted & ~THREADED) {

@@ -86,6 +86,48 @@ own_path() { sed -n "s/^[0-9]*:\($1\|.*,$1\|$1,.*\):\(.*\)/\2/p" "/proc/${2:-sel
     expect_stderr_has "$TAG-frozen is frozen"
 }
 
+# A limit whose controller is on cgroup v2 here.
+v2_limit() {
+    if [[ $(version_of memory) == 2 ]]; then
+        CONTROLLER=memory LIMIT='{"memory": {"limit": 67108864}}'
+    elif [[ $(version_of hugetlb) == 2 && -d /sys/kernel/mm/hugepages/hugepages-2048kB ]]; then
+        CONTROLLER=hugetlb LIMIT='{"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]}'
+    else
+        skip "needs a controller on cgroup v2"
+    fi
+}
+
+@test "a cgroup above with processes of its own cannot give controllers" {
+    v2_limit
+    new_bundle
+    MADE=$(unified_root)/$TAG-inner
+    mkdir "$MADE"
+    sleep 1000 3>&- &
+    local pid=$!
+    echo "$pid" >"$MADE/cgroup.procs"
+    edit_config --arg path "/$TAG-inner/leaf" --argjson limit "$LIMIT" '.linux.cgroupsPath = $path | .linux.resources += $limit'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    kill -KILL "$pid"
+    drop_cgroup
+    expect_status 1
+    expect_stderr_has "cannot enable the cgroup controller \"$CONTROLLER\" in $MADE, which has processes of its own"
+    expect_hint "move processes of $MADE to a leaf (e.g. $MADE/init) first"
+}
+
+@test "below a threaded cgroup memory and huge pages cannot be limited" {
+    v2_limit
+    new_bundle
+    MADE=$(unified_root)/$TAG-threads
+    mkdir "$MADE" "$MADE/thread"
+    echo threaded >"$MADE/thread/cgroup.type"
+    edit_config --arg path "/$TAG-threads/leaf" --argjson limit "$LIMIT" '.linux.cgroupsPath = $path | .linux.resources += $limit'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    rmdir "$MADE/thread"
+    drop_cgroup
+    expect_status 1
+    expect_stderr_has "$CONTROLLER"
+}
+
 @test "with the manager disabled no cgroup is touched" {
     new_bundle
     set_args /bin/sleep 3600

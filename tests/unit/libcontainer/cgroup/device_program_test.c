@@ -115,6 +115,8 @@ TEST(a_device_is_open_to_whom_the_last_word_on_it_allows)
         {"what is allowed may be denied again",
          DENY_ALL ",{\"allow\":true," DISK ",\"access\":\"rwm\"},{\"allow\":false," DISK
                   ",\"minor\":3,\"access\":\"w\"}",                                                                                          'b', 8,    3,   R | W,     0},
+        {"a default device may be denied", DENY_ALL ",{\"allow\":false,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"w\"}", 'c', 1, 3, W, 0},
+        {"all but making one", ALLOW_ALL ",{\"allow\":false," DISK ",\"access\":\"rwm\"}", 'b', 8, 0, M, 0},
         {"a later rule on everything overrules",                  "{\"allow\":true," FUSE ",\"access\":\"rw\"}," DENY_ALL,                   'c', 10,   229,
          R,                                                                                                                                                             0},
         {"privileged",                                            ALLOW_ALL,                                                                 'b', 259,  5,   R | W | M, 1},
@@ -175,8 +177,8 @@ TEST(whoever_may_open_everything_needs_no_program)
 
 TEST(a_rule_is_written_as_the_v1_files_want_it)
 {
-    assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'c', 1, 3, DEVICE_ALL}), "c 1:3 rwm");
-    assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'b', -1, -1, DEVICE_MKNOD}), "b *:* m");
+    assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'c', 1, 3, DEVICE_ALL, 0}), "c 1:3 rwm");
+    assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'b', -1, -1, DEVICE_MKNOD, 0}), "b *:* m");
 }
 
 TEST(a_wrong_rule_is_named)
