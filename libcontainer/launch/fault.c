@@ -6,7 +6,19 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
+
+/* Seen by its name. Process 1 of a namespace cannot stop itself: it sleeps until it is killed. */
+static void stand_still(void)
+{
+    prctl(PR_SET_NAME, "davit:stopped");
+    if (getpid() != 1)
+        kill(getpid(), SIGSTOP);
+    else
+        for (;;)
+            pause();
+}
 
 int fault_point(const char *step, struct error *err)
 {
@@ -14,7 +26,7 @@ int fault_point(const char *step, struct error *err)
         return 0;
     /* To itself by number: init may be process 1 of its namespace, where raise() has no effect. */
     if (str_equal(secure_getenv("DAVIT_STOP_AT"), step))
-        kill(getpid(), SIGSTOP);
+        stand_still();
     if (str_equal(secure_getenv("DAVIT_KILL_AT"), step)) {
         kill(getpid(), SIGKILL);
         _exit(137); /* process 1 is not killed from within */
