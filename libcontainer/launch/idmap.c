@@ -25,6 +25,7 @@
 enum {
     ACCOUNT_FILE_LIMIT = 1 << 20,
     MESSAGE_LIMIT = 2048,
+    MAP_BYTES = 4096, /* a page: uid_map is written by one write that is shorter */
 };
 
 static size_t count_of(const struct id_mapping *const *mappings)
@@ -47,6 +48,9 @@ int idmap_text(const struct id_mapping *const *mappings, const char *member, con
     for (size_t i = 0; i < count; i++)
         length += (size_t)snprintf(text + length, size - length, "%" PRId64 " %" PRId64 " %" PRId64 "\n",
                                    *mappings[i]->container_id, *mappings[i]->host_id, *mappings[i]->size);
+    if (length >= MAP_BYTES)
+        return fail_config(err, member, "%zu ranges are %zu bytes of text, and the kernel takes %d at once", count,
+                           length, MAP_BYTES - 1);
     *out_text = text;
     return 0;
 }
@@ -229,13 +233,15 @@ static int write_map(struct launch *l, const struct map *m, struct error *err)
         return error_context(err, "forbidding setgroups in the user namespace");
     if (write_file(l, m->file, text, err) == 0)
         return 0;
+    errno = err->errnum;
+    fail_errno(err, "cannot map the ids of the user namespace");
     if (err->errnum == EINVAL || err->errnum == EPERM) {
         error_at(err, "%s", m->member);
         error_hint(err, err->errnum == EINVAL ? "the ranges overlap, are empty, or go beyond 4294967295"
                                               : "every host id must be mapped in davit's own user namespace, and davit "
                                                 "needs CAP_SETUID and CAP_SETGID there");
     }
-    return error_context(err, "mapping ids of the user namespace");
+    return -1;
 }
 
 int idmap_write(struct launch *l, struct error *err)

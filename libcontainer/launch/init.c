@@ -109,10 +109,10 @@ static int enter(struct launch *l, struct error *err)
 static int become_ready(struct launch *l, struct error *err)
 {
     struct message reply;
-    if (!l->options->foreground)
-        prctl(PR_SET_PDEATHSIG, 0);
     if (sequence_point(l, "init: ready", err) < 0)
         return -1;
+    if (!l->options->foreground)
+        prctl(PR_SET_PDEATHSIG, 0);
     if (channel_ask(l->channel, CHANNEL_READY, NULL, 0, NULL, 0, &reply, err) < 0)
         _exit(STATUS_NOT_EXECUTED);
     message_close(&reply);

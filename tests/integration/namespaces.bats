@@ -18,7 +18,7 @@ own() { readlink "/proc/self/ns/$1"; }
 
 # A process of its own namespaces; $DONOR is its pid.
 start_donor() {
-    unshare "$@" --kill-child sleep 3600 </dev/null >/dev/null 2>&1 3>&- &
+    unshare "$@" sleep 3600 </dev/null >/dev/null 2>&1 3>&- &
     DONOR=$!
     is_sleep() { [[ $(cat "/proc/$DONOR/comm" 2>/dev/null) == sleep ]]; }
     wait_until is_sleep
@@ -97,7 +97,7 @@ set_namespaces() { edit_config --argjson list "$1" '.linux.namespaces = $list | 
 @test "as many id ranges as the kernel takes" {
     needs root
     edit_config '.linux.namespaces += [{"type": "user"}]
-        | .linux.uidMappings = [range(340) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]
+        | .linux.uidMappings = [range(340) | {containerID: ., hostID: (1000 + 2 * .), size: 1}]
         | .linux.gidMappings = .linux.uidMappings'
     chmod 0755 "$BUNDLE" "$BUNDLE/rootfs" "$BATS_TEST_TMPDIR"
     in_container 'wc -l </proc/self/uid_map; wc -l </proc/self/gid_map'
@@ -108,7 +108,7 @@ set_namespaces() { edit_config --argjson list "$1" '.linux.namespaces = $list | 
 @test "one id range more is refused" {
     needs root
     edit_config '.linux.namespaces += [{"type": "user"}]
-        | .linux.uidMappings = [range(341) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]
+        | .linux.uidMappings = [range(341) | {containerID: ., hostID: (1000 + 2 * .), size: 1}]
         | .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1}]'
     run_davit run --bundle "$BUNDLE" "$ID"
     expect_status 1

@@ -54,6 +54,15 @@ TEST(as_many_ranges_as_the_kernel_takes_and_no_more)
     expect_text("one more", text_of(list), "linux.uidMappings: 341 ranges are more than the kernel takes (340)");
 }
 
+TEST(a_map_longer_than_a_page_is_refused)
+{
+    const struct id_mapping *list[IDMAP_LINES + 1] = {NULL};
+    for (int64_t i = 0; i < IDMAP_LINES; i++)
+        list[i] = mapping(i, 1000000 + i, 1);
+    expect_text("long numbers", text_of(list),
+                "linux.uidMappings: 340 ranges are 4650 bytes of text, and the kernel takes 4095 at once");
+}
+
 TEST(subordinate_ranges_follow_the_callers_own_id)
 {
     const char *file = "root:100000:65536\nuser:200000:65536\n# user:1:1\nuser:300000:10\nusers:1:5\n";
