@@ -102,6 +102,9 @@ const char *hierarchy_path(struct arena *a, const char *proc_cgroup, const struc
 
 /* place.c: directories of either version. */
 int place_make(struct place *p, struct error *err);
+/* Marks the parents that davit makes: whichever container is the last below one removes it. */
+#define PLACE_MADE_XATTR "trusted.davit"
+bool place_is_parent_of_davit(const char *directory);
 /* A control file of the place; *out is NULL when the file does not exist. Trailing newline removed. */
 int place_read(const struct place *p, const char *file, const char **out, struct error *err);
 int place_write(const struct place *p, const char *file, const char *text, struct error *err);

@@ -51,14 +51,15 @@ void cgroup_add_place(struct cgroup *c, const struct hierarchy *h, const char *d
     };
 }
 
-/* The parents that do not exist yet, outermost first: removed with the container when nobody else uses them. */
+/* The parents that do not exist yet, or that another container made, outermost first: removed with the container when
+ * nobody else uses them. */
 static void note_parents(struct arena *a, struct cgroup *c, const struct place *p, size_t *room)
 {
     const char **made = (const char **)c->made;
     size_t count = str_count(c->made);
     for (const char *at = strchr(p->directory + strlen(p->mount) + 1, '/'); at; at = strchr(at + 1, '/')) {
         const char *parent = arena_strndup(a, p->directory, (size_t)(at - p->directory));
-        if (access(parent, F_OK) == 0)
+        if (access(parent, F_OK) == 0 && !place_is_parent_of_davit(parent))
             continue;
         if (count + 1 >= *room) {
             *room = *room ? *room * 2 : 16;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,26 +20,35 @@
 #define REMOVE_LIMIT_MS 10000
 
 /* The directory and every missing one above it. Others may remove an empty parent at the same moment: tried again. */
-static int make_below(struct arena *a, const char *directory, unsigned depth)
+static int make_below(struct arena *a, const char *directory, bool is_parent, unsigned depth)
 {
     for (int attempt = 0; attempt < 5; attempt++) {
-        if (mkdir(directory, 0755) == 0)
+        if (mkdir(directory, 0755) == 0) {
+            if (is_parent)
+                setxattr(directory, PLACE_MADE_XATTR, "1", 1, 0); /* without it somebody else removes it, or nobody */
             return 0;
+        }
         if (errno != ENOENT || depth == 0)
             return -1;
         const char *slash = strrchr(directory, '/');
         if (!slash || slash == directory)
             return -1;
         const char *parent = arena_strndup(a, directory, (size_t)(slash - directory));
-        if (make_below(a, parent, depth - 1) < 0 && errno != EEXIST)
+        if (make_below(a, parent, true, depth - 1) < 0 && errno != EEXIST)
             return -1;
     }
     return -1;
 }
 
+bool place_is_parent_of_davit(const char *directory)
+{
+    char value[8];
+    return getxattr(directory, PLACE_MADE_XATTR, value, sizeof value) >= 0;
+}
+
 int place_make(struct place *p, struct error *err)
 {
-    if (make_below(err->arena, p->directory, 64) == 0) {
+    if (make_below(err->arena, p->directory, false, 64) == 0) {
         p->made = true;
         return 0;
     }

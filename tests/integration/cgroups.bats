@@ -30,6 +30,18 @@ own_path() { sed -n "s/^[0-9]*:\($1\|.*,$1\|$1,.*\):\(.*\)/\2/p" "/proc/${2:-sel
     [[ -z $(find /sys/fs/cgroup -name "$TAG-above") ]]
 }
 
+@test "a parent that two containers share goes with the last one" {
+    new_bundle
+    edit_config --arg path "/$TAG-shared/one" '.linux.cgroupsPath = $path'
+    start_container
+    edit_config --arg path "/$TAG-shared/two" '.linux.cgroupsPath = $path'
+    davit create --bundle "$BUNDLE" "$ID-b" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    davit delete --force "$ID"
+    [[ -n $(find /sys/fs/cgroup -name "$TAG-shared") ]]
+    davit delete --force "$ID-b"
+    [[ -z $(find /sys/fs/cgroup -name "$TAG-shared") ]]
+}
+
 @test "a relative path is below the top where that can be written" {
     new_bundle
     edit_config --arg path "$TAG-relative" '.linux.cgroupsPath = $path'
