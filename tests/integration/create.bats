@@ -111,6 +111,7 @@ create() { davit create "$@" --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TM
 }
 
 @test "nobody but init keeps the caller's stdout open" {
+    needs root
     set_args /bin/sleep 3600
     davit create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
     holders=0

@@ -73,7 +73,8 @@ set_namespaces() { edit_config --argjson list "$1" '.linux.namespaces = $list | 
     set_namespaces "[{\"type\":\"mount\"},{\"type\":\"pid\"},{\"type\":\"uts\"},{\"type\":\"cgroup\"},
         {\"type\":\"user\",\"path\":\"/proc/$DONOR/ns/user\"},{\"type\":\"network\",\"path\":\"/proc/$DONOR/ns/net\"},
         {\"type\":\"ipc\",\"path\":\"/proc/$DONOR/ns/ipc\"}]"
-    edit_config '.linux.uidMappings = [] | .linux.gidMappings = []'
+    edit_config '.linux.uidMappings = [] | .linux.gidMappings = []
+        | (.mounts[] | select(.type == "devpts") | .options) -= ["gid=5"]'
     in_container 'for n in user net ipc; do readlink /proc/self/ns/$n; done; echo $$; id -u'
     expect_ok
     expect_stdout "$(for n in user net ipc; do readlink "/proc/$DONOR/ns/$n"; done; echo 1; echo 0)"

@@ -10,7 +10,7 @@ setup() {
 
 # In the background, as a supervisor has it; $davit_pid is davit's own.
 run_in_background() {
-    "$DAVIT" --root "$ROOT" run "$@" --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 &
+    "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 &
     davit_pid=$!
     echo "$ID" >>"$CREATED"
 }
