@@ -132,11 +132,12 @@ static int explain(struct launch *l, const struct planned_mount *m, struct error
     if (refused == EPERM && str_equal(m->type, "sysfs"))
         return error_hint(err, "mounting sysfs needs a network namespace of the container's own; add {\"type\": "
                                "\"network\"} to linux.namespaces, or bind /sys");
-    if (refused == EPERM && l->in_new_user_namespace)
+    bool foreign = l->in_new_user_namespace || l->rootless;
+    if (refused == EPERM && foreign)
         return error_hint(err, "%s cannot be mounted in a user namespace", m->type);
     if (refused == ENOTBLK)
         return error_hint(err, "%s needs a block device as its source", m->type);
-    if (refused == EINVAL && str_equal(m->type, "devpts") && l->in_new_user_namespace)
+    if (refused == EINVAL && str_equal(m->type, "devpts") && foreign)
         return error_hint(err, "is the gid of its options mapped in the user namespace?");
     if (refused == EBUSY)
         return error_hint(err, "the device of %s is in use, perhaps mounted with other options",
