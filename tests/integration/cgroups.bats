@@ -216,7 +216,7 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
         $'MemoryMax=104857600\nTasksMax=44'
     davit delete --force "$ID"
     [[ $(systemctl list-units --all --plain) != *"tst-$ID.scope"* ]]
-    systemctl stop "$TAG-a.slice"
+    systemctl stop "$TAG.slice" "$TAG-a.slice"
 }
 
 @test "a daemon-reload leaves limits and devices as they are" {
