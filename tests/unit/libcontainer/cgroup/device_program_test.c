@@ -178,7 +178,8 @@ TEST(whoever_may_open_everything_needs_no_program)
 TEST(a_rule_is_written_as_the_v1_files_want_it)
 {
     assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'c', 1, 3, DEVICE_ALL, 0}), "c 1:3 rwm");
-    assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'b', -1, -1, DEVICE_MKNOD, 0}), "b *:* m");
+    assert_string_equal(device_rule_text(&arena, &(struct device_access){true, 'b', -1, -1, DEVICE_MKNOD, 0}),
+                        "b *:* m");
 }
 
 TEST(a_wrong_rule_is_named)
