@@ -25,7 +25,8 @@ static int make_below(struct arena *a, const char *directory, bool is_parent, un
     for (int attempt = 0; attempt < 5; attempt++) {
         if (mkdir(directory, 0755) == 0) {
             if (is_parent)
-                setxattr(directory, PLACE_MADE_XATTR, "1", 1, 0); /* without it somebody else removes it, or nobody */
+                setxattr(directory, PLACE_MADE_XATTR, "1", 1,
+                         0); /* lint: cgroupfs. Without it somebody else removes it, or nobody */
             return 0;
         }
         if (errno != ENOENT || depth == 0)
