@@ -6,7 +6,9 @@
 #include "base/number_list.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "libcontainer/aspects/sysctl_rules.h"
 #include "libcontainer/launch/program.h"
+#include "libcontainer/mount/options.h"
 #include "spec/names.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -61,6 +63,22 @@ static void parse_words(struct arena *a, const char *text)
     require(*clean == '/' && !strstr(clean, "//") && !strstr(clean, "/../") && str_equal(clean, path_clean(a, clean)));
 }
 
+/* Whatever a sysctl is called, its file is below /proc/sys; options keep their values. */
+static void parse_members(const char *text, struct error *err)
+{
+    const char *file, *const options[] = {text, NULL};
+    struct mount_options parsed;
+    if (sysctl_file(text, &file, err) == 0)
+        require(*file != '/' && !strstr(file, "//") && !str_has_prefix(file, "../") && !strstr(file, "/../") &&
+                !str_has_suffix(file, "/.."));
+    if (mount_options_parse(options, "mounts[0]", &parsed, err) < 0)
+        return;
+    for (const struct mount_datum *d = parsed.data; d->key; d++) {
+        require(strstr(text, d->key) && (!d->value || strstr(text, d->value)));
+        require(mount_option_unknown(d, err));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena a = {0};
@@ -71,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     parse_numbers(&a, text);
     parse_lists(&a, text, &err);
     parse_words(&a, text);
+    parse_members(text, &err);
     program_inspect(&a, data, size, &head);
     require(!head.interpreter || strlen(head.interpreter) <= size);
     arena_release(&a);
