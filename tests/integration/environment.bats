@@ -102,3 +102,11 @@ load helpers
     expect_ok
     expect_stdout /private
 }
+
+@test "exec --cwd is named when the directory is missing" {
+    new_bundle
+    start_container
+    run_davit exec --cwd /nosuch "$ID" /bin/true
+    expect_status 255
+    expect_error 'exec failed: --cwd "/nosuch" does not exist in the container'
+}
