@@ -6,6 +6,7 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/fd_passing.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -15,6 +16,7 @@
 #include "libcontainer/container/exec_process.h"
 #include "libcontainer/container/foreground.h"
 #include "libcontainer/container/pid_file.h"
+#include "libcontainer/container/watch.h"
 #include "libcontainer/launch/join.h"
 #include "libcontainer/launch/namespaces.h"
 #include "libcontainer/launch/parent.h"
@@ -161,7 +163,14 @@ static int exec(struct launch *l, const struct exec_request *q, int *out_status,
         return 0;
     /* delete and update want the lock while the process runs. */
     release_store(l);
-    if (foreground_wait(l->foreground, l->pid, l->pidfd, &status, err) < 0)
+    pid_t watch = 0;
+    if (watch_begin(l->pidfd, NULL, &watch, err) < 0) {
+        log_warning("%s", error_line(err));
+        error_clear(err);
+    }
+    int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
+    watch_end(&watch);
+    if (result < 0)
         return -1;
     *out_status = child_exit_code(status);
     return 0;

@@ -11,12 +11,15 @@
 #include "libcontainer/container/creation.h"
 #include "libcontainer/container/foreground.h"
 #include "libcontainer/container/pid_file.h"
+#include "libcontainer/container/watch.h"
 #include "libcontainer/launch/hooks.h"
 #include "libcontainer/launch/parent.h"
 #include "libcontainer/launch/sequence.h"
 #include "libcontainer/store/store.h"
+#include "spec/config.h"
 #include "spec/state.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -78,7 +81,15 @@ static int stay(struct launch *l, const struct create_request *q, int *out_statu
     store_close(s);
     /* The host may unmount the root while its container lives on in a namespace of its own. */
     fd_close(&l->root_source_fd);
+    /* The last process of a pid namespace takes the others with it; elsewhere they are found by their cgroup. */
+    const struct cgroup_record *others = config_creates(l->config, CLONE_NEWPID) ? NULL : l->record->cgroup;
+    pid_t watch = 0;
+    if (watch_begin(l->pidfd, others, &watch, err) < 0) {
+        log_warning("%s", error_line(err));
+        error_clear(err);
+    }
     int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
+    watch_end(&watch);
     l->pid = 0;
     *out_status = child_exit_code(status);
     explain_end(l, status);

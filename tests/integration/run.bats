@@ -94,6 +94,23 @@ run_in_background() {
     expect_nothing_left
 }
 
+@test "it dies with its davit as well when it has changed its user" {
+    needs root
+    ln -sf busybox "$BUNDLE/rootfs/bin/start-stop-daemon"
+    set_shell 'exec start-stop-daemon -S -c 1000:1000 -x /bin/sleep -- 3600'
+    edit_config '.process.capabilities |= map_values(. + ["CAP_SETUID", "CAP_SETGID"])'
+    run_in_background
+    pid=
+    has_changed() { pid=$(container_pid 2>/dev/null) && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == sleep ]]; }
+    wait_until has_changed
+    kill -KILL "$davit_pid"
+    wait "$davit_pid" || true
+    gone() { [[ ! -e /proc/$pid ]] || [[ $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]]; }
+    wait_until gone
+    davit delete "$ID"
+    expect_nothing_left
+}
+
 @test "what the program leaves behind ends with it" {
     in_container 'sleep 3600 & sleep 3600 & exit 0'
     expect_ok
