@@ -19,14 +19,21 @@
 #define FILE_LIMIT      (4 * 1024 * 1024)
 #define REMOVE_LIMIT_MS 10000
 
+/* Without the mark somebody else removes it, or nobody: no reason to fail. */
+static void mark(const char *directory)
+{
+    scoped_fd fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0)
+        fsetxattr(fd, PLACE_MADE_XATTR, "1", 1, 0);
+}
+
 /* The directory and every missing one above it. Others may remove an empty parent at the same moment: tried again. */
 static int make_below(struct arena *a, const char *directory, bool is_parent, unsigned depth)
 {
     for (int attempt = 0; attempt < 5; attempt++) {
         if (mkdir(directory, 0755) == 0) {
             if (is_parent)
-                setxattr(directory, PLACE_MADE_XATTR, "1", 1,
-                         0); /* lint: cgroupfs. Without it somebody else removes it, or nobody */
+                mark(directory);
             return 0;
         }
         if (errno != ENOENT || depth == 0)
