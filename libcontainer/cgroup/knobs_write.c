@@ -44,6 +44,18 @@ static bool no_such_file(const struct error *err)
     return err->errnum == ENOENT || err->errnum == ENODEV;
 }
 
+/* Which processors or memory nodes there are to choose from: those of the cgroup above. */
+static void explain_set(const struct place *p, const struct knob_write *w, struct error *err)
+{
+    struct error ignored;
+    const char *text, *last = strrchr(p->directory, '/');
+    const struct place above = {.directory = arena_strndup(err->arena, p->directory, (size_t)(last - p->directory))};
+    const char *file = w->version == 2 ? arena_printf(err->arena, "%s.effective", w->file) : w->file;
+    error_init(&ignored, err->arena);
+    if (str_has_prefix(w->file, "cpuset.") && place_read(&above, file, &text, &ignored) == 0 && text)
+        error_hint(err, "the cgroup above has %s", text);
+}
+
 static int explain_limit(const struct place *p, const struct knob_write *w, struct error *err)
 {
     const char *usage_file = w->version == 2 ? "memory.current" : "memory.usage_in_bytes", *text;
@@ -59,6 +71,8 @@ static int explain_limit(const struct place *p, const struct knob_write *w, stru
         fail_errno(err, "memory limit %s is below the %s that the container already uses", bytes_text(limit, bytes),
                    bytes_text(usage, used));
         error_hint(err, "set at least %s, or free memory in the container first", bytes_text(usage, used));
+    } else if (str_has_prefix(w->file, "cpuset.")) {
+        explain_set(p, w, err);
     } else if (str_equal(w->file, "memory.limit_in_bytes") && err->errnum == EINVAL) {
         error_hint(err, "memory may not exceed memory plus swap: set memory.swap too, to the same or more");
     }

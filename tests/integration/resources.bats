@@ -83,6 +83,7 @@ refuse_resources() {
     needs_controller cpuset
     refuse_resources '{"cpu": {"cpus": "4000"}}'
     expect_where linux.resources.cpu.cpus
+    expect_hint "the cgroup above has 0"
 }
 
 @test "processes" {
