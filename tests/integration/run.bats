@@ -15,6 +15,8 @@ run_in_background() {
     echo "$ID" >>"$CREATED"
 }
 
+gone() { [[ ! -e /proc/$pid ]] || [[ $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]]; }
+
 @test "run prints what the program prints and exits with its status" {
     in_container 'echo out; echo err >&2; exit 7'
     expect_status 7
@@ -86,7 +88,6 @@ run_in_background() {
     pid=$(container_pid)
     kill -KILL "$davit_pid"
     wait "$davit_pid" || true
-    gone() { [[ ! -e /proc/$pid ]] || [[ $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]]; }
     wait_until gone
     in_container 'echo again'
     expect_ok
@@ -105,7 +106,6 @@ run_in_background() {
     wait_until has_changed
     kill -KILL "$davit_pid"
     wait "$davit_pid" || true
-    gone() { [[ ! -e /proc/$pid ]] || [[ $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]]; }
     wait_until gone
     davit delete "$ID"
     expect_nothing_left
