@@ -24,6 +24,9 @@ set_size(master, 24, 80)
 seen, resized, deadline = b"", False, time.monotonic() + 60
 while time.monotonic() < deadline:
     if not select.select([master], [], [], 0.5)[0]:
+        if resized:  # again: the news of the first change may have come before anybody listened
+            set_size(master, 40, 101)
+            set_size(master, 40, 100)
         continue
     try:
         data = os.read(master, 65536)
