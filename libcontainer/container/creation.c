@@ -14,6 +14,7 @@
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container.h"
 #include "libcontainer/container/cleanup.h"
+#include "libcontainer/container/notify.h"
 #include "libcontainer/container/probe.h"
 #include "libcontainer/launch/accounts.h"
 #include "libcontainer/launch/idmap.h"
@@ -203,7 +204,8 @@ static int send_pidfd(struct launch *l, struct error *err)
 /* From the reservation on: what fails here is undone. */
 static int build(struct launch *l, const char *text, size_t length, struct error *err)
 {
-    if (sequence_point(l, "runtime: reserved", err) < 0 || store_save_config(l->store, text, length, err) < 0)
+    if (sequence_point(l, "runtime: reserved", err) < 0 || store_save_config(l->store, text, length, err) < 0 ||
+        notify_prepare(l, err) < 0)
         return -1;
     if (plan_prepare(l, err) < 0)
         return error_step(err, "runtime: namespaces");

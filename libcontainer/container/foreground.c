@@ -38,6 +38,9 @@ struct foreground {
     struct termios callers_mode;
     struct copy_direction in, out; /* in: the caller's stdin to the pty */
     int in_fd, out_fd;             /* descriptions of our own, non-blocking */
+    int watched_fd;                /* of foreground_watch; -1: none */
+    bool (*serve)(void *context);
+    void *context;
 };
 
 /* Those that a fault of davit itself raises keep their meaning. */
@@ -46,7 +49,7 @@ static const int own_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGA
 int foreground_prepare(bool subreaper, struct foreground **out, struct error *err)
 {
     struct foreground *f = arena_new(err->arena, struct foreground);
-    f->signal_fd = f->pidfd = f->master_fd = f->terminal_fd = f->in_fd = f->out_fd = -1;
+    f->signal_fd = f->pidfd = f->master_fd = f->terminal_fd = f->in_fd = f->out_fd = f->watched_fd = -1;
     sigset_t all;
     sigfillset(&all);
     for (size_t i = 0; i < ARRAY_SIZE(own_signals); i++)
@@ -202,12 +205,20 @@ static void note_ended_input(struct foreground *f)
     f->in.to_ended = true;
 }
 
+void foreground_watch(struct foreground *f, int fd, bool (*serve)(void *context), void *context)
+{
+    f->watched_fd = fd;
+    f->serve = serve;
+    f->context = context;
+}
+
 enum {
     WATCH_PROCESS,
     WATCH_SIGNALS,
     WATCH_STDIN,
     WATCH_STDOUT,
     WATCH_MASTER,
+    WATCH_FURTHER,
     WATCH_COUNT
 };
 
@@ -221,6 +232,7 @@ static bool copy_round(struct foreground *f, bool has_ended, int timeout_ms)
         [WATCH_STDIN] = {has_terminal && may_read_input(f) ? f->in_fd : -1,         POLLIN,  0},
         [WATCH_STDOUT] = {has_terminal && copy_wants_room(&f->out) ? f->out_fd : -1, POLLOUT, 0},
         [WATCH_MASTER] = {f->master_fd,                                              0,       0},
+        [WATCH_FURTHER] = {has_ended ? -1 : f->watched_fd,                            POLLIN,  0},
     };
     if (has_terminal && copy_wants_input(&f->out))
         watch[WATCH_MASTER].events |= POLLIN;
@@ -233,6 +245,8 @@ static bool copy_round(struct foreground *f, bool has_ended, int timeout_ms)
         return ready < 0 && errno == EINTR;
     if (watch[WATCH_SIGNALS].revents)
         take_signals(f);
+    if (watch[WATCH_FURTHER].revents && f->serve(f->context))
+        f->watched_fd = -1;
     if (watch[WATCH_STDIN].revents && !copy_read(&f->in))
         note_ended_input(f);
     if (watch[WATCH_MASTER].revents & POLLOUT) {

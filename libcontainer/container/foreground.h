@@ -17,6 +17,9 @@ void foreground_child(const struct foreground *f);
 /* Before the program runs: the caller's terminal passes every byte on, and the pty has its size. master_fd stays the
  * caller's; -1: there is no pty. */
 int foreground_attach(struct foreground *f, int master_fd, struct error *err);
+/* A further descriptor to look after while waiting: `serve` is called when it is readable, until it returns true. The
+ * descriptor stays the caller's. */
+void foreground_watch(struct foreground *f, int fd, bool (*serve)(void *context), void *context);
 /* Waits for the end of a child: pid and pidfd of the process. *out_status as waitpid gives it. */
 int foreground_wait(struct foreground *f, pid_t pid, int pidfd, int *out_status, struct error *err);
 /* Restores the terminal and the signal mask, on every way out; NULL is fine. */

@@ -10,6 +10,7 @@
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/creation.h"
 #include "libcontainer/container/foreground.h"
+#include "libcontainer/container/notify.h"
 #include "libcontainer/container/pid_file.h"
 #include "libcontainer/container/watch.h"
 #include "libcontainer/launch/hooks.h"
@@ -23,7 +24,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static int let_run(struct launch *l, struct error *err)
+static int let_run(struct launch *l, int *out_notify_fd, struct error *err)
 {
     const struct hook_call call = {
         .kind = HOOK_POSTSTART,
@@ -33,7 +34,7 @@ static int let_run(struct launch *l, struct error *err)
         .bundle_fd = l->bundle_fd,
         .pid = l->pid,
     };
-    if (creation_record(l, true, err) < 0)
+    if (creation_record(l, true, err) < 0 || notify_listen(l->store, out_notify_fd, err) < 0)
         return -1;
     if (l->foreground && foreground_attach(l->foreground, l->terminal_fd, err) < 0)
         return -1;
@@ -72,13 +73,37 @@ static void explain_end(const struct launch *l, int status)
         log_message(LOG_ERROR_LEVEL, "%s: %s", l->id, why);
 }
 
-static int stay(struct launch *l, const struct create_request *q, int *out_status, struct error *err)
+struct readiness {
+    int fd;
+    pid_t pid;
+    struct arena *arena;
+};
+
+/* In the foreground, readiness is told beside everything else. */
+static bool serve_readiness(void *context)
 {
-    int status = 0;
+    const struct readiness *r = context;
+    struct error err;
+    error_init(&err, r->arena);
+    int told = notify_serve(r->fd, r->pid, &err);
+    if (told < 0)
+        log_warning("%s", error_line(&err));
+    return told != 0;
+}
+
+/* kill, exec and delete want the lock while the container runs. */
+static void release_lock(struct launch *l)
+{
     struct store *s = l->store;
-    /* kill, exec and delete want the lock while the container runs. */
     l->store = NULL;
     store_close(s);
+}
+
+static int stay(struct launch *l, const struct create_request *q, int notify_fd, int *out_status, struct error *err)
+{
+    int status = 0;
+    struct readiness readiness = {notify_fd, l->pid, l->arena};
+    release_lock(l);
     /* The host may unmount the root while its container lives on in a namespace of its own. */
     fd_close(&l->root_source_fd);
     /* The last process of a pid namespace takes the others with it; elsewhere they are found by their cgroup. */
@@ -88,6 +113,7 @@ static int stay(struct launch *l, const struct create_request *q, int *out_statu
         log_warning("%s", error_line(err));
         error_clear(err);
     }
+    foreground_watch(l->foreground, notify_fd, serve_readiness, &readiness);
     int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
     watch_end(&watch);
     l->pid = 0;
@@ -106,17 +132,20 @@ static int stay(struct launch *l, const struct create_request *q, int *out_statu
 static int run(const struct create_request *q, struct foreground *f, int *out_status, struct error *err)
 {
     struct launch *l;
+    scoped_fd notify_fd = -1;
     if (creation_begin(q, true, f, &l, err) < 0)
         return -1;
-    if (let_run(l, err) < 0) {
+    if (let_run(l, &notify_fd, err) < 0) {
         error_context(err, "cannot run %s", q->id);
         return creation_undo(l, err);
     }
     if (f)
-        return stay(l, q, out_status, err);
-    creation_end(l);
+        return stay(l, q, notify_fd, out_status, err);
     *out_status = 0;
-    return 0;
+    release_lock(l);
+    int result = notify_wait(notify_fd, l->pid, l->pidfd, err);
+    creation_end(l);
+    return result;
 }
 
 int container_run(const struct create_request *request, int *out_status, struct error *err)

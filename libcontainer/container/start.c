@@ -3,7 +3,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "libcontainer/container/cleanup.h"
+#include "libcontainer/container/notify.h"
 #include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/hooks.h"
 #include "libcontainer/launch/parent.h"
@@ -53,7 +55,7 @@ static int run_poststart(const struct launch *l, struct error *err)
     return -1;
 }
 
-static int start(struct launch *l, struct error *err)
+static int start(struct launch *l, int *out_notify_fd, struct error *err)
 {
     if (store_read(l->store, &l->record, err) < 0 || check_state(l->record, err) < 0 ||
         container_kept_config(l->store, &l->config, err) < 0)
@@ -64,23 +66,34 @@ static int start(struct launch *l, struct error *err)
         return -1;
     l->channel = arena_new(l->arena, struct channel);
     l->channel->fd = -1;
-    if (start_socket_connect(l->store, l->channel, err) < 0 || record_start(l, err) < 0)
+    if (notify_listen(l->store, out_notify_fd, err) < 0 || start_socket_connect(l->store, l->channel, err) < 0 ||
+        record_start(l, err) < 0)
         return -1;
-    if (parent_let_go(l, err) < 0)
-        return -1;
-    return run_poststart(l, err);
+    return parent_let_go(l, err) < 0 ? -1 : run_poststart(l, err);
+}
+
+static int await_readiness(const struct launch *l, int notify_fd, struct error *err)
+{
+    scoped_fd pidfd = -1;
+    if (notify_fd < 0 || identity_open(l->record->init, &pidfd, err) == IDENTITY_GONE)
+        return 0;
+    return notify_wait(notify_fd, (pid_t)*l->record->init->pid, pidfd, err);
 }
 
 int container_start(const char *root, const char *id, struct error *err)
 {
     struct launch *l = launch_new(err->arena, LAUNCH_CREATE);
+    scoped_fd notify_fd = -1;
     l->id = id;
     l->state_root = root;
-    scoped_store s = NULL;
-    if (store_open(root, id, STORE_EXCLUSIVE, &s, err) < 0)
+    if (store_open(root, id, STORE_EXCLUSIVE, &l->store, err) < 0)
         return error_context(err, "cannot start %s", id);
-    l->store = s;
-    int result = start(l, err);
+    int result = start(l, &notify_fd, err);
+    /* Others want the lock while the program gets ready. */
+    store_close(l->store);
+    l->store = NULL;
+    if (result == 0)
+        result = await_readiness(l, notify_fd, err);
     launch_free(l);
     return result < 0 ? error_context(err, "cannot start %s", id) : 0;
 }

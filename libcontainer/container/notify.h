@@ -1,0 +1,23 @@
+/* notify.h - sd_notify(3) and socket activation for a davit that a service manager runs itself (CLI-CONTRACT 7).
+ *
+ * The container gets a socket of its own at /run/notify/notify.sock; when its program says READY, davit says so to
+ * the service manager, names the program's process as the main one, and waits until it was understood. */
+#pragma once
+
+#include <sys/types.h>
+
+struct error;
+struct foreground;
+struct launch;
+struct store;
+
+/* At create and run, once the container's directory exists: with NOTIFY_SOCKET in davit's environment the config in l
+ * gets a mount and a variable; with LISTEN_FDS, when LISTEN_PID is davit, the descriptors from 3 on are the
+ * container's, in front of those of --preserve-fds. */
+int notify_prepare(struct launch *l, struct error *err);
+/* Before the program runs, where notify_prepare has made the directory: *out_fd gets its messages; -1: nobody asked. */
+int notify_listen(const struct store *s, int *out_fd, struct error *err);
+/* Waits until the program is ready or has ended; then tells. Nothing to do without a socket. */
+int notify_wait(int fd, pid_t pid, int pidfd, struct error *err);
+/* One message that has come: 1 when it was the one that says READY and all was told, 0 when it was another. */
+int notify_serve(int fd, pid_t pid, struct error *err);

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2154  # scripts are for shells in containers; run_davit sets status, stdout and stderr
+# notify: a service manager that runs davit itself learns when the program is ready, and hands sockets through.
+
+load helpers
+
+setup() {
+    begin
+    needs program python3
+    new_bundle
+    # busybox cannot send datagrams to a socket file: python as the program's helper, from outside, would not be the same
+    # path, so the manager's half is python and the program's is this host's python through the container's own socket.
+    MANAGER=$BATS_TEST_TMPDIR/manager.sock
+}
+
+# Listens as a service manager does, runs davit, and prints what came, in order; closes barriers.
+manager() { # DAVIT'S WORDS…
+    python3 - "$MANAGER" "$DAVIT" --root "$ROOT" "$@" <<-'END'
+	import array, os, socket, subprocess, sys, time
+	address = sys.argv[1]
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind("\0" + address[1:] if address[0] == "@" else address)
+	s.settimeout(0.1)
+	env = dict(os.environ, NOTIFY_SOCKET=address)
+	p = subprocess.Popen(sys.argv[2:], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(address + ".err", "w"))
+	end = time.monotonic() + 60
+	seen = []
+	while time.monotonic() < end:
+	    try:
+	        data, control, _, _ = s.recvmsg(4096, 1024)
+	    except TimeoutError:
+	        if p.poll() is not None:
+	            break
+	        continue
+	    for _, _, fds in control:
+	        for fd in array.array("i", fds):
+	            os.close(fd)
+	    seen.append(data.decode())
+	for line in seen:
+	    if line.startswith("MAINPID="):
+	        line = "MAINPID"
+	    print(line)
+	sys.exit(p.wait(60))
+	END
+}
+
+# A program that says READY on its NOTIFY_SOCKET: a static one would be needed in the image, so the container shares the
+# host's /usr for python.
+say_ready() { # SCRIPT behind it
+    edit_config '.mounts += [{destination: "/usr", type: "bind", source: "/usr", options: ["rbind", "ro"]}] |
+        .process.env += ["PATH=/bin:/usr/bin"]'
+    local name
+    for name in lib lib64; do
+        rm -rf "${BUNDLE:?}/rootfs/$name"
+        ln -s "usr/$name" "$BUNDLE/rootfs/$name"
+    done
+    set_args /bin/sh -c '/usr/bin/python3 -c "
+import os, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(os.environ[\"NOTIFY_SOCKET\"])
+s.send(b\"STATUS=beginning\")
+s.send(b\"READY=1\nSTATUS=here\")
+" && '"$1"
+}
+
+@test "a run in the background returns when the program is ready, and names it" {
+    needs root
+    say_ready 'echo $NOTIFY_SOCKET >/tmp/socket; exec sleep 1000'
+    echo "$ID" >>"$CREATED"
+    out=$(manager run --detach --bundle "$BUNDLE" "$ID")
+    expect_equal "what the manager got" "$out" $'READY=1\nMAINPID\nBARRIER=1'
+    wait_until test -s "$BUNDLE/rootfs/tmp/socket"
+    expect_equal "the variable inside" "$(cat "$BUNDLE/rootfs/tmp/socket")" /run/notify/notify.sock
+}
+
+@test "a run in the foreground tells while it stays, and ends as its program does" {
+    needs root
+    say_ready 'exit 5'
+    local code=0
+    out=$(manager run --bundle "$BUNDLE" "$ID") || code=$?
+    expect_equal "what the manager got" "$out" $'READY=1\nMAINPID\nBARRIER=1'
+    expect_equal "davit's status" "$code" 5
+}
+
+@test "a program that ends before it was ready keeps nobody waiting" {
+    set_shell 'exit 0'
+    echo "$ID" >>"$CREATED"
+    out=$(manager run --detach --bundle "$BUNDLE" "$ID")
+    expect_equal "what the manager got" "$out" ""
+}
+
+@test "start waits for readiness when create had a service manager, too" {
+    needs root
+    say_ready 'exec sleep 1000'
+    echo "$ID" >>"$CREATED"
+    manager create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1
+    rm -f "$MANAGER"
+    out=$(manager start "$ID")
+    expect_equal "what the manager got" "$out" $'READY=1\nMAINPID\nBARRIER=1'
+}
+
+@test "without a service manager there is no variable and no mount" {
+    in_container 'echo "<$NOTIFY_SOCKET>"; ls -d /run/notify 2>/dev/null || echo none'
+    expect_ok
+    expect_stdout $'<>\nnone'
+}
+
+@test "sockets for davit reach the program, in front of what is preserved" {
+    set_shell 'echo $LISTEN_FDS $LISTEN_PID; cat <&3; cat <&4; ls /proc/self/fd/5 2>/dev/null || echo no more'
+    run_activated() {
+        exec 3< <(echo three) 4< <(echo four) 5< <(echo five)
+        export LISTEN_FDS=1
+        LISTEN_PID=$BASHPID exec "$DAVIT" --root "$ROOT" run --preserve-fds 1 --bundle "$BUNDLE" "$ID"
+    }
+    out=$(run_activated </dev/null)
+    expect_equal "what the program saw" "$out" $'1 1\nthree\nfour\nno more'
+}
+
+@test "sockets that were meant for another process are not taken" {
+    set_shell 'echo "<$LISTEN_FDS>"; ls /proc/self/fd/3 >/dev/null 2>&1 && cat /proc/self/fd/3 || echo none'
+    out=$(LISTEN_FDS=1 LISTEN_PID=1 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 3< <(echo three))
+    [[ $out == "<>"* && $out != *three* ]] || fail_with "the program saw: $out"
+}
