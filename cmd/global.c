@@ -24,7 +24,7 @@ const struct option_row global_rows[] = {
     TEXT_OPTION(global_options, log_format, "log-format", 0, "FORMAT",
         "How messages are written: text (default) or json, one object a line.", .words = formats),
     TEXT_OPTION(global_options, log_level, "log-level", 0, "LEVEL",
-        "The least important messages: error (default), warning, info or debug.", .words = levels),
+        "The least important messages: error, warning, info or debug. Default: warning on a terminal, else error.", .words = levels),
     FLAG_OPTION(global_options, debug, "debug", 0,
         "The same as --log-level debug."),
     FLAG_OPTION(global_options, systemd_cgroup, "systemd-cgroup", 0,

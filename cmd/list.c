@@ -106,6 +106,9 @@ static int check_root(const struct global_options *global, const char *root, str
 int run_list(struct invocation *i, struct error *err)
 {
     const char *root, **ids;
+    /* Here stderr is davit's own: what is left out is told also where nobody asked for warnings. */
+    if (!i->global->log && !i->global->log_level && log_target.level < LOG_WARNING_LEVEL)
+        log_target.level = LOG_WARNING_LEVEL;
     if (store_root(i->global->root, &root, err) < 0 || check_root(i->global, root, err) < 0)
         return -1;
     if (store_list(root, &ids, err) < 0)

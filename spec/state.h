@@ -53,7 +53,9 @@ struct record {
     const struct pair **annotations;
     bool rootless;
     bool detached;
-    bool started;        /* GO was sent, or is about to be */
+    bool started;      /* GO was sent, or is about to be */
+    const char *ended; /* RFC 3339; with exit_code known of `run --keep` alone, which sees the end */
+    const int64_t *exit_code;
     const char *clos_id; /* NULL, or the resctrl group; made_clos: davit made it */
     bool made_clos, made_mon;
     const struct pair **net_devices; /* name on the host -> name in the container */

@@ -61,6 +61,15 @@ static int read_accounts(const struct record *r, struct exec_accounts *out, stru
     return read_inside(root, "/etc/group", &out->group, err);
 }
 
+/* What run --keep has seen of the end; of others only the caller knows it. */
+static int refuse_stopped(const struct record *r, struct error *err)
+{
+    if (r->ended == NULL || r->exit_code == NULL)
+        return fail(err, ERR_WRONG_STATE, "cannot exec in a stopped container");
+    return fail(err, ERR_WRONG_STATE, "container %s stopped at %s (exit %d); cannot exec in a stopped container", r->id,
+                r->ended, (int)*r->exit_code);
+}
+
 static int check_state(struct launch *l, const struct exec_request *q, int *out_pidfd, struct error *err)
 {
     bool is_frozen = false;
@@ -68,7 +77,7 @@ static int check_state(struct launch *l, const struct exec_request *q, int *out_
     if (alive < 0)
         return -1;
     if (alive == IDENTITY_GONE)
-        return fail(err, ERR_WRONG_STATE, "cannot exec in a stopped container");
+        return refuse_stopped(l->record, err);
     if (cgroup_open(l->record->cgroup, &l->cgroup, err) < 0)
         return -1;
     if (q->ignore_paused || !l->cgroup)

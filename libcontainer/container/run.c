@@ -24,6 +24,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+struct end {
+    const char *time; /* RFC 3339 */
+    int64_t exit_code;
+};
+
 static int let_run(struct launch *l, int *out_notify_fd, struct error *err)
 {
     const struct hook_call call = {
@@ -45,8 +50,17 @@ static int let_run(struct launch *l, int *out_notify_fd, struct error *err)
     return pid_file_write(l->options->pid_file, l->pid, err);
 }
 
+/* Only of a container that stays: what exec says of it. */
+static int keep_end(struct store *s, struct record *r, const struct end *end, struct error *err)
+{
+    r->ended = end->time;
+    r->exit_code = &end->exit_code;
+    return store_write(s, r, err);
+}
+
 /* Somebody else may have deleted the container meanwhile, and even made another one of its name. */
-static int delete_ended(const struct create_request *q, const struct record *mine, struct error *err)
+static int leave_ended(const struct create_request *q, const struct record *mine, const struct end *end,
+                       struct error *err)
 {
     scoped_store s = NULL;
     struct record *r;
@@ -60,7 +74,9 @@ static int delete_ended(const struct create_request *q, const struct record *min
     if (store_read(s, &r, err) < 0 || container_kept_config(s, &c, err) < 0)
         return -1;
     bool is_mine = r->init && *r->init->pid == *mine->init->pid && *r->init->start_time == *mine->init->start_time;
-    return is_mine ? container_cleanup(s, r, c, err) : 0;
+    if (!is_mine)
+        return 0;
+    return q->keep ? keep_end(s, r, end, err) : container_cleanup(s, r, c, err);
 }
 
 /* A call that the profile kills leaves no word behind (USERS E48). */
@@ -119,10 +135,14 @@ static int stay(struct launch *l, const struct create_request *q, int notify_fd,
     l->pid = 0;
     *out_status = child_exit_code(status);
     explain_end(l, status);
-    if (!q->keep) {
-        struct error second;
-        error_init(&second, err->arena);
-        if (delete_ended(q, l->record, result < 0 ? &second : err) < 0)
+    char now[40];
+    const struct end end = {log_time(now, sizeof now), *out_status};
+    struct error second;
+    error_init(&second, err->arena);
+    if (leave_ended(q, l->record, &end, result < 0 || q->keep ? &second : err) < 0) {
+        if (q->keep) /* no reason to lose the program's status */
+            log_debug("the end of %s is not recorded: %s", l->id, error_line(&second));
+        else
             result = -1;
     }
     creation_end(l);

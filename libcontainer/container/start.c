@@ -20,9 +20,10 @@ static int check_state(const struct record *r, struct error *err)
 {
     if (!r->init || !identity_is_alive(r->init))
         return fail(err, ERR_WRONG_STATE, "cannot start a container that has stopped");
-    if (r->started)
-        return fail(err, ERR_WRONG_STATE, "cannot start an already running container");
-    return 0;
+    if (!r->started)
+        return 0;
+    fail(err, ERR_WRONG_STATE, "cannot start an already running container");
+    return error_hint(err, "container is already running; davit exec %s runs a further program in it", r->id);
 }
 
 /* Recorded before it is said: a crash between the two errs towards "running", so that a plain delete can never kill a

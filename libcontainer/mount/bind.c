@@ -35,20 +35,18 @@ int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int tar
  * flags locked that the host has on it. */
 static int open_source(struct launch *l, const struct planned_mount *m, int *out_fd, struct error *err)
 {
-    unsigned flags =
-        ((m->options.flags & MS_REC) ? AT_RECURSIVE : 0) | (m->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
     if (m->options.idmap || (source_is_peer(l, m) && !l->rootless))
         return source_ask(l, (uint32_t)m->index, out_fd, err);
-    if (source_open(m->source, flags, out_fd, err) == 0)
+    if (source_of_mount(m, out_fd, err) == 0)
         return 0;
     if (!l->in_new_user_namespace || (err->errnum != EACCES && err->errnum != EPERM))
-        return error_at(err, "%s.source", m->path);
+        return -1;
     struct error here = *err;
     error_clear(err);
     if (source_ask(l, (uint32_t)m->index, out_fd, err) == 0)
         return 0;
     *err = here;
-    return error_at(err, "%s.source", m->path);
+    return -1;
 }
 
 /* A copy that the runtime made has no locked flags, but what the host forbids on the source stays forbidden in a user

@@ -60,7 +60,8 @@ static int set_datum(int fs, const struct planned_mount *m, const struct mount_d
             const char *message = filesystem_message(fs, err);
             bool unknown = errno == EINVAL && message && strstr(message, "Unknown parameter");
             if (unknown)
-                fail(err, ERR_INVALID_CONFIG, "%s; kernel: %s", mount_option_unknown(d, err), message);
+                fail(err, ERR_INVALID_CONFIG, "%s.options[%zu] %s; kernel: %s", m->path, d->option,
+                     mount_option_unknown(d, err), message);
             else
                 fail_errno(err, "%s refuses the option \"%s%s%s\"%s%s", m->type, d->key, d->value ? "=" : "",
                            d->value ? d->value : "", message ? "; kernel: " : "", message ? message : "");

@@ -21,7 +21,9 @@ int source_ask(struct launch *l, uint32_t index, int *out_tree_fd, struct error 
 /* True when the mount shall stay in one peer group with its source on the host: "shared" or "rshared", but never in a
  * user namespace, which must not mount anything on the host. */
 bool source_is_peer(const struct launch *l, const struct planned_mount *m);
-/* A detached copy of the host's directory, in place of a filesystem that a user namespace may not make. */
+/* A detached copy of a mount's source; where the host has none, an error that names it and its place in the config. */
+int source_of_mount(const struct planned_mount *m, int *out_tree_fd, struct error *err);
+/* The same of any directory of the host, as what a user namespace may not make is replaced by. */
 int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, struct error *err);
 /* Copies what is below a directory into another, with owners, modes, times, links and attributes (tmpcopyup). */
 int copy_up(int from_fd, int to_fd, struct error *err);

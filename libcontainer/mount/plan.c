@@ -54,7 +54,8 @@ static int check_bind(struct planned_mount *m, const char *bundle, struct error 
         if (d->value || !mount_option_meant(d->key))
             continue;
         const char *at = arena_printf(err->arena, "%s.options[%zu]", m->path, d->option);
-        fail_config(err, at, "%s", mount_option_unknown(d, err));
+        fail(err, ERR_INVALID_CONFIG, "%s %s", at, mount_option_unknown(d, err));
+        error_at(err, "%s", at);
         return error_hint(err, "a bind mount has no options of a filesystem");
     }
     return 0;

@@ -19,13 +19,24 @@ int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, st
     *out_tree_fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | open_tree_flags);
     if (*out_tree_fd >= 0)
         return 0;
-    if (errno == ENOENT)
-        return fail_errno(err, "source \"%s\" does not exist on the host", path);
+    if (errno == ENOENT) /* not in strerror's words: engines would take it for a missing program */
+        return fail(err, ERR_NOT_FOUND, "\"%s\" does not exist on the host", path);
     fail_errno(err, "cannot open the source \"%s\"", path);
     if (err->errnum == EINVAL && !(open_tree_flags & AT_RECURSIVE))
         return error_hint(err, "it may be unbindable, or have mounts below it that a user namespace keeps covered; the "
                                "option \"rbind\" takes them along");
     return -1;
+}
+
+int source_of_mount(const struct planned_mount *m, int *out_tree_fd, struct error *err)
+{
+    unsigned flags =
+        ((m->options.flags & MS_REC) ? AT_RECURSIVE : 0) | (m->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+    if (source_open(m->source, flags, out_tree_fd, err) == 0)
+        return 0;
+    if (err->code == ERR_NOT_FOUND && err->errnum == 0)
+        fail(err, ERR_INVALID_CONFIG, "%s.source %s", m->path, err->message);
+    return error_at(err, "%s.source", m->path);
 }
 
 bool source_is_peer(const struct launch *l, const struct planned_mount *m)
@@ -59,9 +70,7 @@ static int serve_tree(struct launch *l, struct message *m, struct service_reply 
         if (!l->mounts || index >= l->mounts->count || l->mounts->items[index].kind != MOUNT_KIND_BIND)
             return fail(err, ERR_SYSTEM, "a request for a mount names none");
         const struct planned_mount *mount = &l->mounts->items[index];
-        unsigned flags = ((mount->options.flags & MS_REC) ? AT_RECURSIVE : 0) |
-                         (mount->options.source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-        if (source_open(mount->source, flags, &tree, err) < 0)
+        if (source_of_mount(mount, &tree, err) < 0)
             return -1;
         if (!source_is_peer(l, mount) && tree_propagation(tree, MS_SLAVE, true, err) < 0)
             return -1;

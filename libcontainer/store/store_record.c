@@ -130,9 +130,10 @@ int store_read(struct store *s, struct record **out, struct error *err)
     struct error ignored;
     error_init(&ignored, err->arena);
     if (read_record(s, COPY_FILE, &copy, &ignored) < 0 || copy->init == NULL)
-        return error_hint(err, "davit delete --force %s removes it", s->id);
-    return error_hint(err, "davit delete --force %s kills process %lld and removes it", s->id,
-                      (long long)*copy->init->pid);
+        return error_hint(err, "use delete --force, which will remove what is left of it");
+    const char *cgroup = copy->cgroup == NULL ? NULL : copy->cgroup->path;
+    return error_hint(err, "use delete --force, which will kill pid %lld%s%s", (long long)*copy->init->pid,
+                      cgroup == NULL ? "" : " in cgroup ", cgroup == NULL ? "" : cgroup);
 }
 
 int store_read_copy(struct store *s, struct record **out, struct error *err)

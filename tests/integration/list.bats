@@ -47,11 +47,11 @@ load helpers
     start_container
     mkdir -m 0700 "$ROOT/broken"
     echo "{" >"$ROOT/broken/state.json"
-    run_davit --log-level warning list -q
+    run_davit list -q
     expect_ok
     expect_stdout "$ID"
     expect_stderr_has "davit: warning: broken is left out: state of broken is damaged ($ROOT/broken/state.json, 2 bytes)"
-    run_davit list -q
+    run_davit --log-level error list -q
     [[ -z $stderr ]]
     davit delete --force broken
 }

@@ -54,7 +54,7 @@ tmpfs_has() {
     new_bundle
     edit_config '.mounts = [{"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["rdonly"]}]'
     run_davit create --bundle "$BUNDLE" "$ID"
-    expect_error "cannot create $ID: tmpfs on /t: mounts[0].options[0]: \"rdonly\" is not a known option (did you mean \
+    expect_error "cannot create $ID: tmpfs on /t: mounts[0].options[0] \"rdonly\" is not a known option (did you mean \
 \"ro\"?); kernel: tmpfs: Unknown parameter 'rdonly'"
     expect_where "mounts[0].options[0], $BUNDLE/config.json:"
 }
@@ -71,7 +71,7 @@ tmpfs_has() {
     new_bundle
     edit_config '.mounts = [{"destination": "/t", "source": "/tmp", "options": ["bind", "rdonly"]}]'
     run_davit create --bundle "$BUNDLE" "$ID"
-    expect_error "cannot create $ID: mounts[0].options[1]: \"rdonly\" is not a known option (did you mean \"ro\"?)"
+    expect_error "cannot create $ID: mounts[0].options[1] \"rdonly\" is not a known option (did you mean \"ro\"?)"
 }
 
 @test "options of a filesystem on a bind mount are ignored with a warning" {

@@ -68,8 +68,7 @@ mounted
     run_davit create --bundle "$BUNDLE" "$ID"
     local n
     n=$(jq '.mounts | length - 1' "$BUNDLE/config.json")
-    expect_error "cannot create $ID: mounts[$n] /nosuch/dir on /a: source \"/nosuch/dir\" does not exist on the host: \
-No such file or directory (ENOENT)"
+    expect_error "cannot create $ID: /nosuch/dir on /a: mounts[$n].source \"/nosuch/dir\" does not exist on the host"
     expect_where "mounts[$n].source, $BUNDLE/config.json:"
 }
 

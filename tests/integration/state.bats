@@ -91,7 +91,7 @@ load helpers
     run_davit state "$ID"
     expect_status 1
     expect_error "state of $ID is damaged ($ROOT/$ID/state.json, 0 bytes): it is empty"
-    expect_hint "davit delete --force $ID kills process $pid and removes it"
+    expect_hint "use delete --force, which will kill pid $pid"
 }
 
 @test "the state of a newer davit is refused" {

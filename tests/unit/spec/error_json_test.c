@@ -2,6 +2,8 @@
 
 #include "spec/error_json.h"
 
+#include "base/log.h"
+
 TEST(an_engine_reads_level_msg_and_time_first)
 {
     errno = EINVAL;
@@ -21,6 +23,37 @@ TEST(an_engine_reads_level_msg_and_time_first)
         "Invalid argument\",\"time\":\"2026-01-02T03:04:05.000000006Z\",\"code\":\"not-supported\",\"errno\":"
         "\"EINVAL\",\"path\":\"mounts[4].options[1]\",\"file\":\"config.json\",\"line\":88,\"column\":30,\"step\":"
         "\"runtime: mounts\",\"hint\":\"drop \\\"idmap\\\"\"}");
+}
+
+/* Words by which engines tell one failure from another, in the line for people and in the log's msg alike: as they
+ * stand, in lower case, with nothing escaped that they do not escape themselves (CLI-CONTRACT 3.7). */
+TEST(what_engines_look_for_stands_in_text_and_log_alike)
+{
+    static const char *const fragments[] = {
+        "exec: \"sh\": executable file not found in $PATH",
+        "exec: \"/x\": no such file or directory",
+        "exec: \"/x\": permission denied",
+        "exec: \"/etc\": is a directory: permission denied",
+        "container does not exist",
+        "container with given ID already exists",
+        "container not running",
+        "container not paused",
+        "cannot exec in a stopped container",
+        "cannot delete container web that is not stopped: running",
+        "flag needs an argument",
+        "requires an argument",
+        "cannot write `/proc/self/attr/exec`",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(fragments); i++) {
+        fail(&err, ERR_WRONG_STATE, "%s", fragments[i]);
+        error_context(&err, "cannot start web");
+        error_step(&err, "init: program");
+        assert_non_null(strstr(error_text(&err), fragments[i]));
+        const char *json = error_json_log(&err, "error", "2026-01-02T03:04:05Z");
+        const char *quoted = log_json_string(&arena, error_sentence(&err));
+        assert_true(str_has_prefix(json, arena_printf(&arena, "{\"level\":\"error\",\"msg\":%s,\"time\":", quoted)));
+        assert_null(strchr(json, '\n'));
+    }
 }
 
 TEST(what_is_not_known_is_left_out_of_the_log)

@@ -130,23 +130,23 @@ static const struct {
     const char *sentence, *mount, *expect;
 } faults[] = {
     {"type bind is no filesystem",                  "{\"destination\":\"/a\",\"source\":\"/tmp\",\"type\":\"bind\"}",
-     "mounts[0]: type \"bind\" is not a filesystem; add option \"bind\" or \"rbind\""                                                                                                                               },
-    {"a type is needed",                            "{\"destination\":\"/a\",\"source\":\"/tmp\"}",                                  "mounts[0]: type is missing"                                                   },
+     "mounts[0]: type \"bind\" is not a filesystem; add option \"bind\" or \"rbind\""                                                                                                                              },
+    {"a type is needed",                            "{\"destination\":\"/a\",\"source\":\"/tmp\"}",                                  "mounts[0]: type is missing"                                                  },
     {"a bind mount needs a source",                 "{\"destination\":\"/a\",\"options\":[\"bind\"]}",
-     "mounts[0]: source is missing: a bind mount needs one"                                                                                                                                                         },
+     "mounts[0]: source is missing: a bind mount needs one"                                                                                                                                                        },
     {"a typing error makes no writable bind mount",
-     "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\",\"rdonly\"]}",                                               "mounts[0].options[1]: \"rdonly\" is not a known option (did you mean \"ro\"?)"},
+     "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\",\"rdonly\"]}",                                               "mounts[0].options[1] \"rdonly\" is not a known option (did you mean \"ro\"?)"},
     {"idmap needs a mapping",                       "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\",\"idmap\"]}",
-     "mounts[0]: idmap has no mapping: neither the mount nor a user namespace gives one"                                                                                                                            },
+     "mounts[0]: idmap has no mapping: neither the mount nor a user namespace gives one"                                                                                                                           },
     {"both mappings or none",
      "{\"destination\":\"/a\",\"source\":\"/tmp\",\"options\":[\"bind\"],"
-     "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}",                                                               "mounts[0]: uidMappings without gidMappings"                                   },
+     "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}",                                                               "mounts[0]: uidMappings without gidMappings"                                  },
     {"only bind mounts are id-mapped",              "{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"]}",
-     "mounts[0]: only a bind mount can be id-mapped"                                                                                                                                                                },
+     "mounts[0]: only a bind mount can be id-mapped"                                                                                                                                                               },
     {"tmpcopyup is tmpfs's",                        "{\"destination\":\"/a\",\"type\":\"ramfs\",\"options\":[\"tmpcopyup\"]}",
-     "mounts[0]: tmpcopyup is for tmpfs, and this is ramfs"                                                                                                                                                         },
+     "mounts[0]: tmpcopyup is for tmpfs, and this is ramfs"                                                                                                                                                        },
     {"copy-symlink is for bind mounts",             "{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"copy-symlink\"]}",
-     "mounts[0]: copy-symlink is for bind mounts"                                                                                                                                                                   },
+     "mounts[0]: copy-symlink is for bind mounts"                                                                                                                                                                  },
 };
 
 TEST(faults_of_mounts_name_the_place)

@@ -196,7 +196,7 @@ TEST(a_damaged_state_is_an_error_that_names_the_file)
         const char *begin = arena_printf(&arena, "state of web is damaged (%s/web/state.json, ", root());
         if (line == NULL || !str_has_prefix(line, begin) || strstr(line, cases[i].cause) == NULL)
             fail_msg("%s: %s", cases[i].sentence, line == NULL ? "no error" : line);
-        assert_string_equal(err.hint, "davit delete --force web kills process 4711 and removes it");
+        assert_string_equal(err.hint, "use delete --force, which will kill pid 4711");
     }
 }
 
