@@ -29,7 +29,7 @@
 /* clang-format on */
 
 static struct {
-    void *library;
+    void *handle;
 #define MEMBER(name) __typeof__(&name) name;
     FUNCTIONS(MEMBER)
 #undef MEMBER
@@ -47,7 +47,7 @@ struct bus {
 
 static int load(struct error *err)
 {
-    if (lib.library)
+    if (lib.handle)
         return 0;
     void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!library) {
@@ -59,7 +59,7 @@ static int load(struct error *err)
         return fail(err, ERR_NOT_SUPPORTED, "libsystemd has no " #name ": it is too old");
     FUNCTIONS(FIND)
 #undef FIND
-    lib.library = library; /* stays until the end of the command */
+    lib.handle = library; /* stays until the end of the command */
     return 0;
 }
 
