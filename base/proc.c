@@ -1,5 +1,6 @@
 #include "base/proc.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define PROC_ROOT_INODE 1 /* PROC_ROOT_INO: the root of every procfs, and of nothing else in it */
+#define SHOWN_LIMIT     64
 #define TEXT_LIMIT      ((size_t)4 << 20)
 
 /* Is this the root of a procfs, and of the caller's own pid namespace? */
@@ -124,6 +126,13 @@ int proc_read(int proc_fd, const char *path, char **out_text, struct error *err)
     return 0;
 }
 
+/* What was to be written, or its beginning: an id map may have 340 lines. */
+static const char *shown(struct arena *a, const char *text)
+{
+    const char *whole = str_printable(a, text);
+    return strlen(whole) <= SHOWN_LIMIT ? whole : arena_printf(a, "%.*s...", SHOWN_LIMIT, whole);
+}
+
 int proc_write(int proc_fd, const char *path, const char *text, struct error *err)
 {
     scoped_fd fd = -1;
@@ -135,7 +144,7 @@ int proc_write(int proc_fd, const char *path, const char *text, struct error *er
         written = write(fd, text, length);
     while (written < 0 && errno == EINTR);
     if (written < 0)
-        return fail_errno(err, "cannot write \"%s\" to /proc/%s", str_printable(err->arena, text), path);
+        return fail_errno(err, "cannot write \"%s\" to /proc/%s", shown(err->arena, text), path);
     if ((size_t)written != length)
         return fail(err, ERR_SYSTEM, "/proc/%s took only %zd of %zu bytes", path, written, length);
     return 0;

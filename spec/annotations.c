@@ -1,5 +1,8 @@
 #include "spec/annotations.h"
 
+#include "base/arena.h"
+#include "base/str.h"
+
 #include <stddef.h>
 
 // clang-format off
@@ -29,3 +32,24 @@ const struct annotation annotations[] = {
     {NULL, NULL, false},
 };
 // clang-format on
+
+static bool matches(const char *row, const char *key)
+{
+    return str_equal(row, key) || (str_has_suffix(row, ".") && str_has_prefix(key, row));
+}
+
+/* What other runtimes act on: an image or a user that has one of these expects something to happen. */
+const char *annotation_ignored(struct arena *a, const char *key, const char *value)
+{
+    static const char *const others[] = {"run.oci.", "krun.", "module.wasm.", "org.criu.", NULL};
+    static const char *const nothing[] = {"", "0", "false", NULL};
+    if (str_in(value, nothing))
+        return NULL;
+    for (const struct annotation *row = annotations; row->key; row++)
+        if (matches(row->key, key))
+            return NULL;
+    for (size_t i = 0; others[i]; i++)
+        if (str_has_prefix(key, others[i]))
+            return arena_printf(a, "annotation %s ignored: davit does not implement it", str_printable(a, key));
+    return NULL;
+}

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+struct arena;
+
 struct annotation {
     const char *key; /* with a '.' at its end: every key that begins so */
     const char *doc; /* one sentence */
@@ -11,6 +13,10 @@ struct annotation {
 
 /* Ends with a row whose key is NULL. */
 extern const struct annotation annotations[];
+
+/* "annotation run.oci.handler ignored: …" when it asks for something that other runtimes do and davit does not; else
+ * NULL. */
+const char *annotation_ignored(struct arena *a, const char *key, const char *value);
 
 #define ANNOTATION_SYSTEMD_PROPERTY   "org.systemd.property."
 #define ANNOTATION_KEEP_GROUPS        "run.oci.keep_original_groups"

@@ -199,6 +199,14 @@ static int find_host_node(const struct node *n, int *out_tree, struct error *err
         if (open_host_node(n, path_absolute(err->arena, base, target), out_tree, err) == 0)
             return 0;
     }
+    error_clear(err);
+    /* Not every host has these links: its /dev may be a container's. */
+    for (size_t i = 0; i < ARRAY_SIZE(defaults) && n->kind == S_IFCHR; i++) {
+        if (makedev(defaults[i].major, defaults[i].minor) != n->device)
+            continue;
+        if (open_host_node(n, defaults[i].path, out_tree, err) == 0)
+            return 0;
+    }
     *err = first;
     return -1;
 }

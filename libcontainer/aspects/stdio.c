@@ -1,15 +1,22 @@
 /* stdio.c - inherited stdin, stdout and stderr: they belong to the process's user, and a /dev/null of the host becomes
  * the container's. A pty is the terminal's business. */
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/proc.h"
+#include "libcontainer/aspects/aspects.h"
 #include "libcontainer/launch/aspect.h"
+#include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/service.h"
 #include "spec/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -45,8 +52,52 @@ static int replace_null(struct launch *l, int fd, struct error *err)
     return dup2(null, fd) < 0 ? fail_errno(err, "cannot replace descriptor %d", fd) : 0;
 }
 
+/* The host's number of an id inside, by the text of a uid_map (inside, outside, size); false when it has none. */
+static bool id_outside(const char *map, uint32_t id, uint32_t *out)
+{
+    for (const char *line = map; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+        uint32_t inside, outside, size;
+        if (sscanf(line, " %" SCNu32 " %" SCNu32 " %" SCNu32, &inside, &outside, &size) != 3)
+            return false;
+        if (id >= inside && id - inside < size) {
+            *out = outside + (id - inside);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Files of the host do not belong to the user namespace, so its root may not give them away: the runtime may. The
+ * number comes from the config, and the map is the one that the kernel shows. */
+static int serve_own(struct launch *l, struct message *m, struct service_reply *reply, struct error *err)
+{
+    int proc;
+    char *map;
+    uint32_t uid;
+    (void)m, (void)reply;
+    if (!l->process || launch_proc(l, &proc, err) < 0 ||
+        proc_read(proc, arena_printf(l->arena, "%d/uid_map", (int)l->pid), &map, err) < 0 ||
+        !id_outside(map, (uint32_t)*l->process->user->uid, &uid)) {
+        error_clear(err);
+        return 0;
+    }
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        struct stat st;
+        if (fstat(fd, &st) == 0 && !is_null(&st) && !isatty(fd) && st.st_uid != uid && fchown(fd, uid, (gid_t)-1) < 0)
+            log_debug("stdio: descriptor %d stays with user %u: %s", fd, (unsigned)st.st_uid, strerror(errno));
+    }
+    return 0;
+}
+
+const struct service own_stdio_service = {
+    .kind = CHANNEL_OWN_STDIO,
+    .step = "runtime: own stdio",
+    .serve = serve_own,
+};
+
 static int apply(struct launch *l, struct error *err)
 {
+    bool ask = false;
     if (!l->process || l->process->terminal)
         return 0;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -61,10 +112,13 @@ static int apply(struct launch *l, struct error *err)
         uid_t uid = (uid_t)*l->process->user->uid;
         if (st.st_uid == uid || isatty(fd))
             continue;
-        if (fchown(fd, uid, (gid_t)-1) < 0 && errno != EPERM && errno != EROFS && errno != EINVAL && errno != EBADF)
+        if (fchown(fd, uid, (gid_t)-1) == 0)
+            continue;
+        if (errno != EPERM && errno != EROFS && errno != EINVAL && errno != EBADF)
             return fail_errno(err, "cannot give descriptor %d to the process's user", fd);
+        ask |= errno == EPERM && l->in_new_user_namespace && l->caller_is_root;
     }
-    return 0;
+    return ask ? channel_ask(l->channel, CHANNEL_OWN_STDIO, NULL, 0, NULL, 0, NULL, err) : 0;
 }
 
 const struct aspect stdio = {.name = "stdio", .apply = apply};

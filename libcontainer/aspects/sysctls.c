@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "libcontainer/aspects/sysctl_rules.h"
@@ -11,7 +12,11 @@
 #include "spec/names.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <string.h>
+
+#define PROFILE_LIMIT 4096
 
 static const char *member(struct arena *a, const struct pair *p)
 {
@@ -50,6 +55,25 @@ static int check(const struct config *c, struct error *err)
     return 0;
 }
 
+/* Profiles of AppArmor mistake davit's own procfs, which is attached nowhere, for /sys. */
+static void hint_denied(struct error *err)
+{
+    struct error ignored;
+    char *profile = NULL;
+    error_init(&ignored, err->arena);
+    if (file_read_at(AT_FDCWD, "/proc/self/attr/current", PROFILE_LIMIT, &profile, NULL, &ignored) < 0)
+        profile = NULL;
+    if (profile)
+        profile[strcspn(profile, "\n")] = '\0';
+    if (profile && *profile && !str_equal(profile, "unconfined"))
+        error_hint(err,
+                   "AppArmor profile \"%s\" denied a procfs write (known problem of profiles with /sys deny rules)",
+                   str_printable(err->arena, profile));
+    else
+        error_hint(err, "it can be read only, or a security module denied a procfs write (known problem of AppArmor "
+                        "profiles with /sys deny rules)");
+}
+
 static int explain(const struct pair *p, struct error *err)
 {
     error_at(err, "%s", member(err->arena, p));
@@ -58,8 +82,7 @@ static int explain(const struct pair *p, struct error *err)
     else if (err->errnum == EINVAL || err->errnum == ERANGE)
         error_hint(err, "the kernel does not take this value");
     else if (err->errnum == EACCES)
-        error_hint(err, "a security module may refuse writes to procfs: a known problem of AppArmor profiles with "
-                        "deny rules for /sys, such as those of LXC");
+        hint_denied(err);
     return error_context(err, "sysctl %s = \"%s\"", p->key, str_printable(err->arena, p->value));
 }
 

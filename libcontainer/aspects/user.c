@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +66,18 @@ static int check(const struct config *c, struct error *err)
     return 0;
 }
 
+/* The same from the text of a map: "inside outside size" on each line. */
+static const char *map_ranges(struct arena *a, const char *text)
+{
+    const char *ranges = "";
+    for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+        unsigned inside, outside, size;
+        if (sscanf(line, " %u %u %u", &inside, &outside, &size) == 3)
+            ranges = arena_printf(a, "%s%s%u-%u", ranges, *ranges ? ", " : "", inside, inside + size - 1);
+    }
+    return ranges;
+}
+
 static int fail_id(struct launch *l, const char *member, const char *map, long long id, struct error *err)
 {
     int saved = errno;
@@ -76,8 +90,10 @@ static int fail_id(struct launch *l, const char *member, const char *map, long l
             text = NULL;
     }
     if (text) {
-        fail(err, ERR_INVALID_CONFIG, "%lld is outside the mapped range of the container's user namespace", id);
-        error_hint(err, "its map (inside, outside, size): %s", str_printable(err->arena, text));
+        fail_config(err, arena_printf(err->arena, "process.user.%s", member), "%lld is outside the mapped range %s", id,
+                    map_ranges(err->arena, text));
+        error_hint(err, l->id_note ? "only your own id is mapped: %s" : "choose an id of that range", l->id_note);
+        return -1;
     } else {
         errno = saved;
         fail_errno(err, "cannot become %s %lld", member, id);

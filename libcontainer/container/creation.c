@@ -104,6 +104,15 @@ static const char *config_file(const struct launch *l, const struct create_reque
     return q->config_file ? q->config_file : path_join(l->arena, l->bundle, "config.json");
 }
 
+static void warn_of_annotations(struct launch *l, const struct config *c)
+{
+    for (const struct pair *const *p = (const struct pair *const *)c->annotations; p && *p; p++) {
+        const char *text = annotation_ignored(l->arena, (*p)->key, (*p)->value);
+        if (text)
+            log_warning("%s", text);
+    }
+}
+
 static int read_config(struct launch *l, const struct create_request *q, const char **text, size_t *length,
                        struct error *err)
 {
@@ -114,8 +123,9 @@ static int read_config(struct launch *l, const struct create_request *q, const c
         return fail_config(err, "root", "missing: there is nothing to run in");
     if (l->starts_at_once && config_check_process(c->process, "process", "run", err) < 0)
         return -1;
-    if (idmap_default(c, &c, err) < 0)
+    if (idmap_default(c, &c, &l->id_note, err) < 0)
         return -1;
+    warn_of_annotations(l, c);
     l->config = c;
     l->process = c->process;
     l->rootfs = path_absolute(l->arena, l->bundle, c->root->path);
@@ -169,6 +179,17 @@ static int reserve(struct launch *l, struct error *err)
     return remove_orphan(l->state_root, l->id, &other) ? store_reserve(l->state_root, l->id, &l->store, err) : -1;
 }
 
+/* Cgroups below the container's own are made in units alone. */
+static void warn_of_subgroups(struct launch *l)
+{
+    static const char *const keys[] = {ANNOTATION_SYSTEMD_SUBGROUP, ANNOTATION_DELEGATE_CGROUP, NULL};
+    for (size_t i = 0; keys[i] && !str_equal(l->record->cgroup->manager, "systemd"); i++) {
+        const char *value = config_annotation(l->config, keys[i]);
+        if (value && *value)
+            log_warning("annotation %s ignored: it needs --cgroup-manager=systemd", keys[i]);
+    }
+}
+
 static int plan_cgroup(struct launch *l, struct error *err)
 {
     const struct cgroup_request request = {
@@ -183,6 +204,7 @@ static int plan_cgroup(struct launch *l, struct error *err)
     if (cgroup_plan(&request, &l->cgroup, err) < 0)
         return -1;
     l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
+    warn_of_subgroups(l);
     /* systemd moves the process; an ordinary user's davit loses sight of it once it has other ids. */
     l->attach_first = l->rootless || str_equal(l->record->cgroup->manager, "systemd");
     return 0;

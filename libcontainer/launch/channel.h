@@ -22,6 +22,7 @@ enum channel_kind {
     CHANNEL_SECCOMP_FD,  /* a listener comes along */
     CHANNEL_TERMINAL,    /* the pty's master comes along */
     CHANNEL_NET_DEVICES, /* move the host's interfaces in */
+    CHANNEL_OWN_STDIO,   /* give stdin, stdout and stderr to the process's user */
     CHANNEL_READY,       /* init waits for start; exec is about to execve */
     /* notices of the child */
     CHANNEL_LOG, /* payload: u32 level, text */

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "libcontainer/launch/accounts.h"
 #include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/refused.h"
 #include "spec/config.h"
 #include "spec/schema.h"
 
@@ -101,29 +102,40 @@ static const char *find_helper(struct arena *a, const char *name)
     return NULL;
 }
 
-static const struct id_mapping **default_of(const char *file, const char *helper, const char *name, const char *number,
-                                            uint64_t own, struct error *err)
+struct owner {
+    const char *name, *number; /* as in /etc/subuid; the name may be unknown: NULL */
+    const char *note;          /* why one id alone is mapped */
+};
+
+static const struct id_mapping **default_of(const char *file, const char *helper, struct owner *who, uint64_t own,
+                                            struct error *err)
 {
     char *text = NULL;
     const struct id_mapping **list = idmap_subordinate(err->arena, "", "", own);
     if (!find_helper(err->arena, helper)) {
-        log_debug("%s is not installed: one id is mapped", helper);
+        who->note = arena_printf(err->arena, "%s is not installed (package uidmap or shadow-utils)", helper);
         return list;
     }
     if (file_read_at(AT_FDCWD, file, ACCOUNT_FILE_LIMIT, &text, NULL, err) < 0) {
         error_clear(err);
+        who->note = arena_printf(err->arena, "%s cannot be read", file);
         return list;
     }
-    if (name)
-        list = idmap_subordinate(err->arena, text, name, own);
-    return list[1] ? list : idmap_subordinate(err->arena, text, number, own);
+    if (who->name)
+        list = idmap_subordinate(err->arena, text, who->name, own);
+    if (!list[1])
+        list = idmap_subordinate(err->arena, text, who->number, own);
+    if (!list[1])
+        who->note = arena_printf(err->arena, "%s has no line for %s", file, who->name ? who->name : who->number);
+    return list;
 }
 
-int idmap_default(const struct config *c, const struct config **out, struct error *err)
+int idmap_default(const struct config *c, const struct config **out, const char **out_note, struct error *err)
 {
     const struct linux_config *given = c->linux_;
     const struct namespace *user = c->linux_ ? config_namespace(c, CLONE_NEWUSER) : NULL;
     *out = c;
+    *out_note = NULL;
     if (!given && !(given = schema_decode(&linux_config_object, "", "{}", 2, NULL, err)))
         return -1;
     if (geteuid() == 0 || (user && user->path) || *given->uid_mappings || *given->gid_mappings)
@@ -131,19 +143,22 @@ int idmap_default(const struct config *c, const struct config **out, struct erro
 
     char *passwd = NULL;
     struct account account;
-    const char *name = NULL, *number = arena_printf(err->arena, "%u", (unsigned)geteuid());
+    struct owner who = {.number = arena_printf(err->arena, "%u", (unsigned)geteuid())};
     if (file_read_at(AT_FDCWD, "/etc/passwd", ACCOUNT_FILE_LIMIT, &passwd, NULL, err) < 0)
         error_clear(err);
     else if (account_find(err->arena, passwd, NULL, geteuid(), &account))
-        name = account.name;
+        who.name = account.name;
 
     struct linux_config *l = arena_new(err->arena, struct linux_config);
     struct config *changed = arena_new(err->arena, struct config);
     *l = *given;
     *changed = *c;
     changed->linux_ = l;
-    l->uid_mappings = default_of("/etc/subuid", "newuidmap", name, number, geteuid(), err);
-    l->gid_mappings = default_of("/etc/subgid", "newgidmap", name, number, getegid(), err);
+    l->uid_mappings = default_of("/etc/subuid", "newuidmap", &who, geteuid(), err);
+    l->gid_mappings = default_of("/etc/subgid", "newgidmap", &who, getegid(), err);
+    if (who.note)
+        log_debug("only your own id is mapped: %s", who.note);
+    *out_note = who.note;
     *out = changed;
     return 0;
 }
@@ -200,8 +215,9 @@ static int call_helper(const char *name, pid_t pid, const struct id_mapping *con
     message[strcspn(message, "\n")] = '\0';
     fail(err, ERR_NOT_PERMITTED, "%s %s: %s", name, child_status_text(err->arena, status),
          str_printable(err->arena, message));
-    return error_hint(err, "the ranges must be granted to you in %s",
-                      str_has_prefix(name, "newu") ? "/etc/subuid" : "/etc/subgid");
+    bool is_user = str_has_prefix(name, "newu");
+    return error_hint(err, "the ranges must be granted to you in %s: usermod --add-%ss FIRST-LAST NAME",
+                      is_user ? "/etc/subuid" : "/etc/subgid", is_user ? "subuid" : "subgid");
 }
 
 static bool is_single(const struct id_mapping *const *mappings, uint64_t own)
@@ -241,7 +257,7 @@ static int write_map(struct launch *l, const struct map *m, struct error *err)
                                               : "every host id must be mapped in davit's own user namespace, and davit "
                                                 "needs CAP_SETUID and CAP_SETGID there");
     }
-    return -1;
+    return refused_in_user_namespace(geteuid() == 0, err);
 }
 
 int idmap_write(struct launch *l, struct error *err)

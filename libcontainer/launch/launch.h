@@ -52,9 +52,8 @@ struct launch {
     enum launch_kind kind;
     struct arena *arena;
     const char *id;
-    const char *state_root; /* ROOT: the cache is below it */
-    const char *bundle;     /* absolute */
-    const char *rootfs;     /* absolute host path, for messages and the record */
+    const char *state_root, *bundle; /* ROOT, with the cache below it; both absolute */
+    const char *rootfs;              /* absolute host path, for messages and the record */
     const struct config *config;
     const struct process *process; /* config->process, or exec's; NULL for a config without process */
     const struct launch_options *options;
@@ -63,6 +62,7 @@ struct launch {
     struct cgroup *cgroup;      /* NULL: cgroups are disabled */
     struct plan *plan;          /* namespaces: which are made, joined, in what order */
     struct mount_plan *mounts;  /* parsed mounts, before any hostile code can run */
+    const char *id_note;        /* why an ordinary user has one id alone in the container; NULL: it does not */
     bool rootless;              /* euid is not 0, or not in the initial user namespace with full rights */
     bool in_new_user_namespace; /* the plan makes or joins one */
 

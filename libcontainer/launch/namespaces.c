@@ -10,6 +10,7 @@
 #include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/join.h"
 #include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/refused.h"
 #include "libcontainer/launch/spawn.h"
 #include "spec/config.h"
 
@@ -106,56 +107,26 @@ static int join_types(struct launch *l, uint64_t types, uint64_t *pending, struc
     return 0;
 }
 
-int plan_refused(uint64_t types, struct error *err)
-{
-    static const char *const limits[PLAN_TYPES] = {"user", "net", "ipc", "uts", "cgroup", "time", "pid", "mnt"};
-    int errnum = errno;
-    if (errnum == ENOSPC) {
-        for (size_t i = 0; i < PLAN_TYPES; i++) {
-            char name[64], *text;
-            if (!(types & plan_type_at(i)))
-                continue;
-            snprintf(name, sizeof name, "/proc/sys/user/max_%s_namespaces", limits[i]);
-            if (file_read_at(AT_FDCWD, name, 64, &text, NULL, err) < 0 || strtoul(text, NULL, 10) > 0)
-                continue;
-            errno = errnum;
-            fail_errno(err, "cannot create a new %s namespace: limit user.max_%s_namespaces=0 reached", limits[i],
-                       limits[i]);
-            return error_hint(err, "raise it: sysctl user.max_%s_namespaces=10000", limits[i]);
-        }
-        errno = errnum;
-        fail_errno(err, "cannot make the container's namespaces: a limit user.max_*_namespaces is reached");
-        return error_hint(err, "see /proc/sys/user/ for the limits, and lsns for what uses them up");
-    }
-    errno = errnum;
-    fail_errno(err, "cannot make the container's namespaces");
-    if (errnum == EPERM && (types & CLONE_NEWUSER))
-        return error_hint(err,
-                          "user namespaces are forbidden here: see the sysctls kernel.unprivileged_userns_clone and "
-                          "kernel.apparmor_restrict_unprivileged_userns, and seccomp filters around davit");
-    if (errnum == EPERM)
-        return error_hint(err, "davit needs CAP_SYS_ADMIN for this; as an ordinary user, add a \"user\" namespace");
-    return -1;
-}
-
-static int become_root(struct error *err)
+static int become_root(struct launch *l, struct error *err)
 {
     /* Not allowed where setgroups is denied, and then there is nothing that could be dropped. */
     if (setgroups(0, NULL) < 0)
         log_debug("supplementary groups are kept: %s", strerror(errno));
     /* EINVAL: the map has no 0. Capabilities are there all the same. */
     if (setresgid(0, 0, 0) < 0 && errno != EINVAL)
-        return fail_errno(err, "cannot become group 0 of the user namespace");
-    if (setresuid(0, 0, 0) < 0 && errno != EINVAL)
-        return fail_errno(err, "cannot become user 0 of the user namespace");
-    return 0;
+        fail_errno(err, "cannot become group 0 of the user namespace");
+    else if (setresuid(0, 0, 0) < 0 && errno != EINVAL)
+        fail_errno(err, "cannot become user 0 of the user namespace");
+    else
+        return 0;
+    return refused_in_user_namespace(l->caller_is_root, err);
 }
 
 static int enter_time(struct launch *l, struct error *err)
 {
     const struct linux_config *c = l->config->linux_;
     if (unshare(CLONE_NEWTIME) < 0)
-        return plan_refused(CLONE_NEWTIME, err);
+        return refused_namespaces(CLONE_NEWTIME, err);
     if (c && c->time_offsets && *c->time_offsets &&
         channel_ask(l->channel, CHANNEL_TIME_OFFSETS, NULL, 0, NULL, 0, NULL, err) < 0)
         return -1;
@@ -177,11 +148,11 @@ static int apply_step(struct launch *l, const struct plan_step *s, uint64_t *pen
     case PLAN_JOIN_PROCESS:
         return setns(l->join->pidfd, (int)s->types) < 0 ? fail_errno(err, "cannot join the container's namespaces") : 0;
     case PLAN_UNSHARE:
-        return unshare((int)s->types) < 0 ? plan_refused(s->types, err) : 0;
+        return unshare((int)s->types) < 0 ? refused_namespaces(s->types, err) : 0;
     case PLAN_MAP_IDS:
         return channel_ask(l->channel, CHANNEL_MAP_IDS, NULL, 0, NULL, 0, NULL, err);
     case PLAN_BECOME_ROOT:
-        return become_root(err);
+        return become_root(l, err);
     case PLAN_TIME:
         return enter_time(l, err);
     case PLAN_FORK:

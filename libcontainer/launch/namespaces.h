@@ -70,5 +70,3 @@ int plan_apply(struct launch *l, struct error *err);
 int plan_enter_runtime(struct launch *l, int *out_own_fd, struct error *err);
 int plan_leave_runtime(int *own_fd, struct error *err);
 void plan_free(struct plan *p); /* NULL is fine */
-/* fail_errno for a clone3 or unshare that was refused: names the limit that is reached (E17) or the sysctl. */
-int plan_refused(uint64_t types, struct error *err);

@@ -108,6 +108,7 @@ static const struct service *const services[] = {
     &open_device_service,
     &seccomp_service,
     &net_devices_service,
+    &own_stdio_service,
     NULL,
 };
 

@@ -12,6 +12,7 @@
 #include "libcontainer/launch/init.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
+#include "libcontainer/launch/refused.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static int refused(const struct launch *l, struct error *err)
     if (errno == ENOSYS)
         return fail(err, ERR_NOT_SUPPORTED, "this kernel, or a seccomp filter around davit, lacks clone3");
     if (l->plan->clone_flags && (errno == ENOSPC || errno == EPERM || errno == EUSERS))
-        return plan_refused(l->plan->clone_flags, err);
+        return refused_namespaces(l->plan->clone_flags, err);
     fail_errno(err, "cannot start the container's first process");
     if (err->errnum == EAGAIN)
         return error_hint(err,

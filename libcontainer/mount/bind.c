@@ -55,7 +55,10 @@ static void keep_flags(struct launch *l, int tree_fd, struct mount_options *o)
 {
     if (!l->in_new_user_namespace)
         return;
-    o->own.clear &= ~tree_attributes(tree_fd);
+    uint64_t locked = o->own.clear & tree_attributes(tree_fd);
+    if (locked)
+        tree_log_locked(l->arena, locked);
+    o->own.clear &= ~locked;
     o->below.clear &= MOUNT_ATTR__ATIME;
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/mountinfo.h"
 #include "base/str.h"
 #include "base/syscalls.h"
 #include "libcontainer/launch/launch.h"
@@ -122,17 +123,56 @@ static int configure(struct launch *l, int fs, const struct planned_mount *m, co
     return 0;
 }
 
-/* Why the kernel may have refused (USERS E23, E24). */
+/* What covers the /proc around davit, as "/proc/kcore, /proc/keys"; "" when nothing does. */
+static const char *covered_proc(struct error *err)
+{
+    enum {
+        NAMES = 4
+    };
+    struct mount_entry **entries;
+    struct error ignored;
+    const char *text = "";
+    size_t count = 0;
+    error_init(&ignored, err->arena);
+    if (mountinfo_read(NULL, &entries, &ignored) < 0)
+        return "";
+    for (; *entries; entries++) {
+        const char *target = (*entries)->target;
+        if (!str_has_prefix(target, "/proc/") || str_equal(target, "/proc/sys/fs/binfmt_misc"))
+            continue;
+        if (count++ < NAMES)
+            text = arena_printf(err->arena, "%s%s%s", text, *text ? ", " : "", target);
+    }
+    return count > NAMES ? arena_printf(err->arena, "%s, ...", text) : text;
+}
+
+static int explain_proc(struct launch *l, const struct planned_mount *m, struct error *err)
+{
+    const char *covered = covered_proc(err);
+    if (!config_namespace(l->config, CLONE_NEWPID))
+        return error_hint(err, "mounting proc needs a pid namespace of the container's own; add {\"type\": \"pid\"} to "
+                               "linux.namespaces, or bind /proc");
+    if (!*covered)
+        return error_hint(err, "the pid namespace belongs to another user namespace; bind /proc");
+    fail(err, ERR_NOT_PERMITTED, "kernel refuses a new /proc: the surrounding container masks %s", covered);
+    err->errnum = EPERM;
+    error_at(err, "%s", m->path);
+    return error_hint(err, "unmask them outside, or bind-mount /proc");
+}
+
+/* Why the kernel may have refused. */
 static int explain(struct launch *l, const struct planned_mount *m, struct error *err)
 {
     int refused = err->errnum;
     error_at(err, "%s", m->path);
     if (refused == EPERM && str_equal(m->type, "proc"))
-        return error_hint(err, "the kernel makes no new /proc while the surrounding one is partly covered, or its pid "
-                               "namespace belongs to another user namespace; uncover it outside, or bind /proc");
+        return explain_proc(l, m, err);
     if (refused == EPERM && str_equal(m->type, "sysfs"))
         return error_hint(err, "mounting sysfs needs a network namespace of the container's own; add {\"type\": "
                                "\"network\"} to linux.namespaces, or bind /sys");
+    if (refused == EPERM && str_equal(m->type, "mqueue") && !config_namespace(l->config, CLONE_NEWIPC))
+        return error_hint(err, "mounting mqueue needs an ipc namespace of the container's own; add {\"type\": "
+                               "\"ipc\"} to linux.namespaces, or leave it out");
     bool foreign = l->in_new_user_namespace || l->rootless;
     if (refused == EPERM && foreign)
         return error_hint(err, "%s cannot be mounted in a user namespace", m->type);

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "spec/annotations.h"
 #include "spec/config.h"
 
 #include <sched.h>
@@ -144,13 +145,21 @@ static int check_namespace(const struct config *c, struct error *err)
     return error_hint(err, "add {\"type\": \"mount\"} to linux.namespaces");
 }
 
-static const char *label_option(struct arena *a, const struct config *c)
+static int label_option(const struct config *c, const char **out, struct error *err)
 {
+    static const char *const kinds[] = {"context", "fscontext", "defcontext", "rootcontext", NULL};
     const char *label = c->linux_ ? c->linux_->mount_label : NULL;
-    const char *kind = config_annotation(c, "run.oci.mount_context_type");
+    const char *kind = config_annotation(c, ANNOTATION_MOUNT_CONTEXT_TYPE);
+    *out = NULL;
     if (!label || *label == '\0')
-        return NULL;
-    return arena_printf(a, "%s=%s", kind ? kind : "context", label);
+        return 0;
+    if (kind && !str_in(kind, kinds)) {
+        fail_config(err, "annotations." ANNOTATION_MOUNT_CONTEXT_TYPE, "\"%s\" is no kind of label",
+                    str_printable(err->arena, kind));
+        return error_hint(err, "it is context, fscontext, defcontext or rootcontext");
+    }
+    *out = arena_printf(err->arena, "%s=%s", kind ? kind : "context", label);
+    return 0;
 }
 
 int mount_plan_make(const struct config *c, const char *bundle, struct mount_plan **out, struct error *err)
@@ -158,8 +167,7 @@ int mount_plan_make(const struct config *c, const char *bundle, struct mount_pla
     struct mount_plan *p = arena_new(err->arena, struct mount_plan);
     p->null_fd = p->root_top_fd = -1;
     p->own_namespace = config_creates(c, CLONE_NEWNS);
-    p->label = label_option(err->arena, c);
-    if (check_namespace(c, err) < 0)
+    if (label_option(c, &p->label, err) < 0 || check_namespace(c, err) < 0)
         return -1;
     while (c->mounts[p->count])
         p->count++;

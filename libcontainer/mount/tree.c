@@ -51,6 +51,25 @@ int tree_close_off(int fd, uint64_t attributes, bool recursive, struct error *er
     return set_attributes(fd, &attr, recursive) < 0 ? fail_errno(err, "cannot change the mount's attributes") : 0;
 }
 
+void tree_log_locked(struct arena *a, uint64_t attributes)
+{
+    static const struct {
+        uint64_t attribute;
+        const char *name;
+    } rows[] = {
+        {MOUNT_ATTR_RDONLY, "ro"    },
+        {MOUNT_ATTR_NOSUID, "nosuid"},
+        {MOUNT_ATTR_NODEV,  "nodev" },
+        {MOUNT_ATTR_NOEXEC, "noexec"},
+        {MOUNT_ATTR__ATIME, "atime" },
+    };
+    const char *names = "";
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (attributes & rows[i].attribute)
+            names = arena_printf(a, "%s%s%s", names, *names ? "," : "", rows[i].name);
+    log_debug("the source is mounted %s and a user namespace may not clear them: they are kept", names);
+}
+
 int tree_change_unlocked(int fd, const struct mount_change *change, bool recursive, struct error *err)
 {
     if (tree_change(fd, change, recursive, err) == 0)
@@ -59,8 +78,7 @@ int tree_change_unlocked(int fd, const struct mount_change *change, bool recursi
         return -1;
     error_clear(err);
     const struct mount_change adding = {.set = change->set & ~(uint64_t)MOUNT_ATTR__ATIME};
-    log_debug("flags of the source are locked in this user namespace and stay; set 0x%llx, not cleared 0x%llx",
-              (unsigned long long)adding.set, (unsigned long long)change->clear);
+    tree_log_locked(err->arena, change->clear);
     return tree_change(fd, &adding, recursive, err);
 }
 

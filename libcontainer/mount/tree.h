@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct error;
 
 /* A detached copy of the mount at the descriptor; `recursive`: with all below it. */
@@ -13,6 +14,8 @@ int tree_clone(int fd, bool recursive, int *out_fd, struct error *err);
 /* Puts a detached mount over what target_fd is. */
 int tree_attach(int tree_fd, int target_fd, struct error *err);
 int tree_change(int fd, const struct mount_change *change, bool recursive, struct error *err);
+/* What stays because the host has it on the source: for the debug log. */
+void tree_log_locked(struct arena *a, uint64_t attributes);
 /* In a user namespace flags that came with the mount may be locked: what may not be cleared stays as it is. */
 int tree_change_unlocked(int fd, const struct mount_change *change, bool recursive, struct error *err);
 /* MOUNT_ATTR_x that a mount has now, but for access times. */

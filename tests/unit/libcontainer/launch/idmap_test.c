@@ -90,7 +90,8 @@ TEST(mappings_that_are_given_stay)
     const struct config *c = decode("{\"ociVersion\":\"1.0.0\",\"linux\":{\"uidMappings\":[{\"containerID\":0,"
                                     "\"hostID\":5,\"size\":1}]}}");
     const struct config *out;
-    expect_ok(idmap_default(c, &out, &err));
+    const char *note;
+    expect_ok(idmap_default(c, &out, &note, &err));
     assert_ptr_equal(out, c);
 }
 
@@ -99,6 +100,7 @@ TEST(a_joined_user_namespace_gets_no_mappings)
     const struct config *c = decode("{\"ociVersion\":\"1.0.0\",\"linux\":{\"namespaces\":[{\"type\":\"user\","
                                     "\"path\":\"/proc/1/ns/user\"}]}}");
     const struct config *out;
-    expect_ok(idmap_default(c, &out, &err));
+    const char *note;
+    expect_ok(idmap_default(c, &out, &note, &err));
     assert_ptr_equal(out, c);
 }

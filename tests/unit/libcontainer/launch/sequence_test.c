@@ -138,8 +138,8 @@ TEST(limits_that_would_starve_init_come_last)
 
 TEST(requests_of_the_child_are_served)
 {
-    static const uint32_t kinds[] = {CHANNEL_TERMINAL,    CHANNEL_RUN_HOOKS,  CHANNEL_OPEN_TREE,
-                                     CHANNEL_OPEN_DEVICE, CHANNEL_SECCOMP_FD, CHANNEL_NET_DEVICES};
+    static const uint32_t kinds[] = {CHANNEL_TERMINAL,   CHANNEL_RUN_HOOKS,   CHANNEL_OPEN_TREE, CHANNEL_OPEN_DEVICE,
+                                     CHANNEL_SECCOMP_FD, CHANNEL_NET_DEVICES, CHANNEL_OWN_STDIO};
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         const struct service *s = sequence_service(kinds[i]);
         if (!s || s->kind != kinds[i] || !s->serve || !s->step)
