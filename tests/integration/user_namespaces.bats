@@ -99,11 +99,11 @@ map_ranges() {
 }
 
 @test "additional groups are ignored with a warning where setgroups is denied" {
-    needs program setpriv
     [[ $WAY == user ]] || skip "needs an ordinary user"
     new_bundle
     edit_config '.process.user.additionalGids = [0]'
-    in_container 'cat /proc/self/setgroups'
+    set_shell 'cat /proc/self/setgroups'
+    run_davit --log-level warning run --bundle "$BUNDLE" "$ID"
     expect_ok
     expect_stdout deny
     expect_stderr_has "process.user.additionalGids ignored: this user namespace does not allow setgroups"
