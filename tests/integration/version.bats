@@ -9,6 +9,9 @@ load helpers
     [[ $stdout =~ ^davit\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
     expect_equal "lines with the word" "$(grep -ci version <<<"$stdout")" 1
     expect_stdout_has "spec: 1."
+    grep -qvE '^(davit version [0-9.]+|commit: [0-9a-f]{40,64}|spec: [0-9.]+|built with:( [+-][A-Z]+)+)$' <<<"$stdout" &&
+        fail_with "a line of another form"
+    [[ ${stdout##*$'\n'} == "built with: +APPARMOR +CAP +EBPF "* ]]
 }
 
 @test "it is the same in every form" {
