@@ -3,15 +3,15 @@
 
 load helpers
 
-# A bundle with a user namespace of $1 ids, whose root may own the root file system.
+# A bundle with a user namespace of 1000 ids, whose root may own the root file system.
 new_user_bundle() {
     new_bundle
     [[ $WAY == user ]] && return
     local first=100000
     [[ $WAY == userns ]] && first=0
-    edit_config --argjson first "$first" --argjson size "${1:-1000}" '
+    edit_config --argjson first "$first" '
         .linux.namespaces += [{type: "user"}] |
-        .linux.uidMappings = [{containerID: 0, hostID: $first, size: $size}] | .linux.gidMappings = .linux.uidMappings'
+        .linux.uidMappings = [{containerID: 0, hostID: $first, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
     chown -R "$first:$first" "$BUNDLE/rootfs"
     chmod 0755 "$BUNDLE"
 }
