@@ -8,6 +8,7 @@
 #include "base/syscalls.h"
 #include "libcontainer/launch/aspect.h"
 #include "libcontainer/launch/channel.h"
+#include "libcontainer/launch/idmap.h"
 #include "libcontainer/launch/join.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/refused.h"
@@ -188,6 +189,17 @@ int plan_enter_runtime(struct launch *l, int *out_own_fd, struct error *err)
     return 0;
 }
 
+/* Before anything is made, and whoever would write them. */
+static int check_mappings(const struct linux_config *l, struct error *err)
+{
+    const char *text;
+    const struct id_mapping *const *users = (const struct id_mapping *const *)l->uid_mappings;
+    const struct id_mapping *const *groups = (const struct id_mapping *const *)l->gid_mappings;
+    if (*users && idmap_text(users, "linux.uidMappings", &text, err) < 0)
+        return -1;
+    return *groups ? idmap_text(groups, "linux.gidMappings", &text, err) : 0;
+}
+
 static int check_namespaces(const struct config *c, struct error *err)
 {
     uint64_t seen = 0;
@@ -202,6 +214,8 @@ static int check_namespaces(const struct config *c, struct error *err)
                                "\"%s\" is not an absolute path", n->path);
         seen |= type;
     }
+    if (c->linux_ && config_creates(c, CLONE_NEWUSER) && check_mappings(c->linux_, err) < 0)
+        return -1;
     if (c->linux_ && *c->linux_->time_offsets && !config_creates(c, CLONE_NEWTIME))
         return fail_config(err, "linux.timeOffsets", "offsets need a new time namespace in linux.namespaces");
     return 0;

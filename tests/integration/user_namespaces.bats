@@ -52,11 +52,11 @@ map_ranges() {
     map_ranges 341
     run_davit run --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_stderr_has "linux.gidMappings: 341 ranges are more than the kernel takes (340)"
-    edit_config '.linux.gidMappings |= .[:1]'
+    expect_stderr_has "linux.uidMappings: 341 ranges are more than the kernel takes (340)"
+    edit_config '.linux.uidMappings |= .[:1]'
     run_davit run --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_stderr_has "linux.uidMappings: 341 ranges are more than the kernel takes (340)"
+    expect_stderr_has "linux.gidMappings: 341 ranges are more than the kernel takes (340)"
 }
 
 @test "ranges that are more text than the kernel takes are refused as that" {
@@ -66,7 +66,7 @@ map_ranges() {
         .linux.gidMappings = .linux.uidMappings | .linux.namespaces += [{type: "user"}]'
     run_davit run --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_stderr_has "linux.gidMappings: 340 ranges are 5725 bytes of text, and the kernel takes 4095 at once"
+    expect_stderr_has "linux.uidMappings: 340 ranges are 5725 bytes of text, and the kernel takes 4095 at once"
 }
 
 @test "ranges that overlap are refused with the reason" {
@@ -75,7 +75,7 @@ map_ranges() {
     edit_config '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 10}, {containerID: 5, hostID: 2000, size: 1}]'
     run_davit run --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_stderr_has "mapping ids of the user namespace"
+    expect_stderr_has "ids of the user namespace: "
     expect_where "linux.uidMappings"
     expect_hint "the ranges overlap"
 }
@@ -245,7 +245,7 @@ expect_joined() {
     local i own its inside
     mapfile -t inside <<<"$stdout"
     mapfile -t own < <(eval "$SHOW")
-    mapfile -t its < <(sed "s,self,$(container_pid)," <<<"$SHOW" | bash)
+    mapfile -t its < <(eval "${SHOW//self/$(container_pid)}")
     for i in "${!TYPES[@]}"; do
         if [[ " $* " == *" ${TYPES[i]} "* ]]; then
             [[ ${inside[i]} == "${its[i]}" ]] || fail_with "${TYPES[i]} was not joined beside: $*"
