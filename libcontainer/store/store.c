@@ -131,7 +131,7 @@ static int is_still_there(const struct store *s, struct error *err)
 static int does_not_exist(struct error *err)
 {
     fail(err, ERR_NOT_FOUND, "container does not exist");
-    return error_hint(err, "list shows the containers; mind --root, and the user who made it");
+    return error_hint(err, "davit list shows the containers; mind --root, and the user who made it");
 }
 
 /* Opens and locks the directory; STALE: try again. */
