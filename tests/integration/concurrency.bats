@@ -28,7 +28,8 @@ quiet() {
             if wait "${pids[i - 1]}"; then
                 won=$((won + 1))
             else
-                grep -q "container with given ID already exists" "$BATS_TEST_TMPDIR/$i.err"
+                grep -q "container with given ID already exists" "$BATS_TEST_TMPDIR/$i.err" ||
+                    fail_with "it failed otherwise: $(cat "$BATS_TEST_TMPDIR/$i.err")"
             fi
         done
         expect_equal winners "$won" 1
