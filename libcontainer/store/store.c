@@ -23,6 +23,7 @@
 
 #define LOCK_WAIT_MS 10000
 #define TRASH        ".trash-"
+#define DRAFT        ".new-"
 
 int store_root(const char *option, const char **out_root, struct error *err)
 {
@@ -201,6 +202,30 @@ static int open_root(struct store *s, struct error *err)
     return s->root_fd < 0 ? fail_errno(err, "cannot open %s", s->root) : 0;
 }
 
+/* A directory that shows under its id is locked by its creator already: one without a record that is not locked has
+ * lost it. Made aside, therefore, and renamed when locked; whoever lists meanwhile may have taken it away (ENOENT). */
+static int make_locked(struct store *s, struct error *err)
+{
+    uint64_t unique;
+    if (getrandom(&unique, sizeof unique, 0) != (ssize_t)sizeof unique)
+        return fail_errno(err, "cannot get random bytes");
+    const char *name = arena_printf(err->arena, DRAFT "%016" PRIx64, unique);
+    if (mkdirat(s->root_fd, name, 0700) < 0)
+        return fail_errno(err, "cannot make %s/%s", s->root, s->id);
+    s->dir_fd = openat(s->root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (s->dir_fd < 0)
+        return fail_errno(err, "cannot open %s/%s", s->root, name);
+    if (lock(s->dir_fd, STORE_EXCLUSIVE, err) < 0)
+        return -1;
+    if (renameat2(s->root_fd, name, s->root_fd, s->id, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return fail_errno(err, "cannot make %s/%s", s->root, s->id);
+    unlinkat(s->root_fd, name, AT_REMOVEDIR);
+    fail(err, ERR_ALREADY_EXISTS, "container with given ID already exists");
+    return error_hint(err, "choose another id, or delete that container: davit delete --force %s", s->id);
+}
+
 int store_reserve(const char *root, const char *id, struct store **out, struct error *err)
 {
     *out = NULL;
@@ -209,16 +234,13 @@ int store_reserve(const char *root, const char *id, struct store **out, struct e
     scoped_store s = new_store(err->arena, root, id);
     if (open_root(s, err) < 0)
         return -1;
-    if (mkdirat(s->root_fd, id, 0700) < 0) {
-        if (errno != EEXIST)
-            return fail_errno(err, "cannot make %s/%s", root, id);
-        fail(err, ERR_ALREADY_EXISTS, "container with given ID already exists");
-        return error_hint(err, "choose another id, or delete that container: davit delete --force %s", id);
+    int made = make_locked(s, err);
+    for (int tries = 0; made < 0 && err->errnum == ENOENT && tries < 3; tries++) {
+        error_clear(err);
+        fd_close(&s->dir_fd);
+        made = make_locked(s, err);
     }
-    int opened = open_directory(s, STORE_EXCLUSIVE, err);
-    if (opened == STALE) /* a delete of the same id took the empty directory away */
-        return fail(err, ERR_BUSY, "the container was deleted while it was being created");
-    if (opened < 0)
+    if (made < 0)
         return -1;
     *out = s;
     s = NULL;
@@ -238,6 +260,20 @@ int store_remove(struct store *s, struct error *err)
     return 0;
 }
 
+/* What a davit that was killed has left aside. A draft that is locked, somebody still works on. */
+static void remove_rest(int root_fd, const char *name, const struct error *err)
+{
+    struct error ignored; /* somebody else is about to remove it, or may */
+    error_init(&ignored, err->arena);
+    if (str_has_prefix(name, DRAFT)) {
+        scoped_fd draft = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (draft >= 0 && flock(draft, LOCK_EX | LOCK_NB) == 0)
+            unlinkat(root_fd, name, AT_REMOVEDIR);
+    } else if (str_has_prefix(name, TRASH)) {
+        file_remove_tree(root_fd, name, &ignored);
+    }
+}
+
 int store_list(const char *root, const char ***out_ids, struct error *err)
 {
     static const char *none[] = {NULL};
@@ -250,11 +286,7 @@ int store_list(const char *root, const char ***out_ids, struct error *err)
         return error_context(err, "%s", root);
     size_t count = 0;
     for (size_t i = 0; names[i] != NULL; i++) {
-        if (str_has_prefix(names[i], TRASH)) {
-            struct error ignored; /* somebody else is about to remove it, or may */
-            error_init(&ignored, err->arena);
-            file_remove_tree(dir, names[i], &ignored);
-        }
+        remove_rest(dir, names[i], err);
         struct stat st;
         if (id_fault(names[i]) == NULL && fstatat(dir, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
             names[count++] = names[i];
