@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/syscalls.h"
 #include "libcontainer/launch/aspect.h"
+#include "libcontainer/launch/attached.h"
 #include "libcontainer/launch/launch.h"
 #include "spec/config.h"
 #include "spec/names.h"
@@ -61,6 +62,8 @@ static int attach(struct launch *l, struct error *err)
         .sched_deadline = s->deadline ? *s->deadline : 0,
         .sched_period = s->period ? *s->period : 0,
     };
+    if (is_realtime(s) || *s->policy == SCHED_DEADLINE)
+        attached_await_entry(l);
     if (sys_sched_setattr(l->pid, &attr, 0) == 0)
         return 0;
     int saved = errno;

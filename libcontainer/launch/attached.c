@@ -3,8 +3,10 @@
 #include "libcontainer/launch/launch.h"
 
 #include <linux/futex.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -31,6 +33,20 @@ void attached_tell(struct launch *l)
     uint32_t *word = &l->shared->attached;
     if (__atomic_exchange_n(word, ATTACHED, __ATOMIC_ACQ_REL) == AWAITED)
         syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void attached_say_entered(struct launch *l)
+{
+    __atomic_store_n(&l->shared->entered, 1, __ATOMIC_RELEASE);
+    syscall(SYS_futex, &l->shared->entered, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void attached_await_entry(struct launch *l)
+{
+    const struct timespec look_again = {.tv_nsec = 50000000};
+    struct pollfd death = {.fd = l->pidfd, .events = POLLIN};
+    while (!__atomic_load_n(&l->shared->entered, __ATOMIC_ACQUIRE) && poll(&death, 1, 0) == 0)
+        syscall(SYS_futex, &l->shared->entered, FUTEX_WAIT, 0, &look_again, NULL, 0);
 }
 
 const struct aspect attached = {.name = "attached", .apply = await};

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container/foreground.h"
+#include "libcontainer/launch/attached.h"
 #include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/hooks.h"
 #include "libcontainer/launch/join.h"
@@ -91,7 +92,10 @@ static int await_release(struct launch *l, struct error *err)
 
 static int enter(struct launch *l, struct error *err)
 {
-    if (sequence_point(l, "init: cgroup", err) < 0 || cgroup_enter(l->cgroup, err) < 0 || await_release(l, err) < 0)
+    if (sequence_point(l, "init: cgroup", err) < 0 || cgroup_enter(l->cgroup, err) < 0)
+        return -1;
+    attached_say_entered(l);
+    if (await_release(l, err) < 0)
         return -1;
     if (sequence_point(l, "init: namespaces", err) < 0)
         return -1;

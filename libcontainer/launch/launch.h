@@ -45,6 +45,7 @@ struct launch_options {
 struct launch_shared {
     char step[64];
     uint32_t attached; /* see attached.c */
+    uint32_t entered;  /* 1: the child is in its cgroup */
     uint32_t traced;   /* 1: the tracer has the seccomp listener, see seccomp_trace.c */
 };
 
