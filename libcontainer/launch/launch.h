@@ -31,8 +31,7 @@ enum launch_kind {
 struct launch_options {
     const char *console_socket, *pidfd_socket, *pid_file;
     uint64_t preserve_fds; /* descriptors from 3 on that the process keeps */
-    bool no_pivot, no_new_keyring;
-    bool systemd_cgroup;
+    bool no_pivot, no_new_keyring, systemd_cgroup;
     const char *cgroup_manager; /* NULL, "cgroupfs", "systemd", "disabled" */
     bool detach;
     bool foreground; /* the runtime stays; the process dies with it */
@@ -41,7 +40,7 @@ struct launch_options {
     bool cwd_option;         /* process->cwd came from exec --cwd: errors name that */
 };
 
-/* One page that both sides see: what the child does now is known even after it was killed. */
+/* One page that both sides see, even after the child was killed. */
 struct launch_shared {
     char step[64];
     uint32_t attached; /* see attached.c */

@@ -205,7 +205,8 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
         | .linux.resources.pids.limit = 33 | .linux.resources.cpu = {"quota": 50000, "period": 100000}
         | .annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 5000000", "org.systemd.property.Description": "\"mine\""}'
     set_args /bin/sleep 3600
-    davit --systemd-cgroup create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+    expect_ok
     expect_equal properties "$(systemctl show "tst-$ID.scope" \
         -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec -p Slice -p Description -p TimeoutStopUSec -p Delegate | sort)" \
         "$(printf '%s\n' MemoryMax=67108864 TasksMax=33 CPUQuotaPerSecUSec=500ms "Slice=$TAG-a.slice" Description=mine \
@@ -226,13 +227,14 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
     edit_config '.linux.resources.memory.limit = 67108864 | .process.capabilities.bounding += ["CAP_MKNOD"]
         | .process.capabilities.effective += ["CAP_MKNOD"] | .process.capabilities.permitted += ["CAP_MKNOD"]'
     set_args /bin/sh -c 'while [ ! -e /go ]; do sleep 0.1; done; mknod /n c 511 7; : </n'
-    davit --systemd-cgroup create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+    expect_ok
     davit start "$ID"
     systemctl daemon-reload
     expect_knob memory memory.limit_in_bytes 67108864 memory.max 67108864
     touch "$BUNDLE/rootfs/go"
     wait_until container_is stopped
-    [[ $(cat "$BATS_TEST_TMPDIR/output") == *"Operation not permitted"* ]]
+    [[ $(cat "$BATS_TEST_TMPDIR/stderr") == *"Operation not permitted"* ]]
 }
 
 @test "a path without colons is no unit" {
