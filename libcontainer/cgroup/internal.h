@@ -139,7 +139,8 @@ int cgroup_write_all(struct cgroup *c, const struct knob_write *writes, bool rol
 /* The same writes with the values that the files have now. */
 struct knob_write *cgroup_present(struct cgroup *c, const struct knob_write *writes, struct arena *a);
 
-/* systemd.c */
+/* systemd.c. Whether davit is built with it is asked before anything is made. */
+int systemd_is_built_in(struct error *err);
 int systemd_create(struct cgroup *c, pid_t pid, struct error *err);
 int systemd_set(struct cgroup *c, const struct knob_write *writes, struct error *err);
 int systemd_destroy(struct cgroup *c, struct error *err);

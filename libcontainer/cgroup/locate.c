@@ -83,6 +83,8 @@ int cgroup_plan(const struct cgroup_request *request, struct cgroup **out, struc
         fail(err, ERR_INVALID_ARGUMENT, "unknown cgroup manager \"%s\"", manager);
         return error_hint(err, "one of cgroupfs, systemd, disabled");
     }
+    if (systemd && systemd_is_built_in(err) < 0)
+        return -1;
     struct cgroup *c = arena_new(err->arena, struct cgroup);
     const struct linux_config *l = request->config->linux_;
     *c = (struct cgroup){

@@ -9,6 +9,11 @@ static int no_systemd(struct error *err)
     return error_hint(err, "leave out --systemd-cgroup, or configure davit with --enable-systemd");
 }
 
+int systemd_is_built_in(struct error *err)
+{
+    return no_systemd(err);
+}
+
 int systemd_create(struct cgroup *c, pid_t pid, struct error *err)
 {
     (void)c;

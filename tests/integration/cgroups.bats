@@ -251,5 +251,9 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
     new_bundle
     run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_hint "is systemd the init of this host, and dbus running?"
+    if built_with SYSTEMD; then
+        expect_hint "is systemd the init of this host, and dbus running?"
+    else
+        expect_error "cannot create $ID: this davit is built without the systemd cgroup manager"
+    fi
 }
