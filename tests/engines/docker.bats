@@ -90,7 +90,7 @@ confinement() {
     box box grep -E '^(Cap|Seccomp:|NoNewPrivs)' /proc/self/status
     box --memory 64m --pids-limit 77 box sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes \
         /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/memory.max 2>/dev/null'
-    box --read-only --tmpfs /scratch box sh -c 'touch /x; touch /scratch/y; echo $?' 2>&1
+    box --read-only --tmpfs /scratch box sh -c 'touch /x 2>&1; touch /scratch/y; echo $?'
     box --init box cat /proc/1/comm
     # shellcheck disable=SC2016  # for the shell in the container
     box --user app --workdir /tmp --env A=b --hostname h box sh -c 'id -un; pwd; echo $A; hostname'
