@@ -70,6 +70,9 @@ int device_rules(const struct resources *r, struct device_access **out, struct e
         if (speaks_of_all(&list[i]))
             base = i + 1;
     }
+    /* Behind what the config allows, which keeps its place in the list, and before what it then denies. */
+    while (base < count && list[base].allow)
+        base++;
     memmove(&list[base + ARRAY_SIZE(default_rules)], &list[base], (count - base) * sizeof *list);
     memcpy(&list[base], default_rules, sizeof default_rules);
     *out = list;
