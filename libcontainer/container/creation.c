@@ -2,19 +2,17 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/fd.h"
-#include "base/fd_passing.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "base/unix_socket.h"
 #include "build-config.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/notify.h"
+#include "libcontainer/container/pid_file.h"
 #include "libcontainer/container/probe.h"
 #include "libcontainer/launch/accounts.h"
 #include "libcontainer/launch/idmap.h"
@@ -31,7 +29,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -212,15 +209,9 @@ static int plan_cgroup(struct launch *l, struct error *err)
 
 static int send_pidfd(struct launch *l, struct error *err)
 {
-    scoped_fd fd = -1;
     const char *option = l->options->pidfd_socket;
     const char *path = option ? option : config_annotation(l->config, ANNOTATION_PIDFD_RECEIVER);
-    if (!path)
-        return 0;
-    if (unix_socket_connect(path, &fd, err) < 0 ||
-        fd_passing_send(fd, "standard", strlen("standard"), &l->pidfd, 1, err) < 0)
-        return error_context(err, "%s", option ? "--pidfd-socket" : ANNOTATION_PIDFD_RECEIVER);
-    return 0;
+    return pidfd_socket_send(path, option ? "--pidfd-socket" : ANNOTATION_PIDFD_RECEIVER, "standard", l->pidfd, err);
 }
 
 /* From the reservation on: what fails here is undone. */

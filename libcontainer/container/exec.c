@@ -6,11 +6,9 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/fd_passing.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "base/unix_socket.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/exec_process.h"
@@ -27,9 +25,7 @@
 #include "spec/config.h"
 #include "spec/state.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #define ACCOUNTS_LIMIT ((size_t)4 << 20)
@@ -124,24 +120,14 @@ static int prepare(struct launch *l, const struct exec_request *q, const struct 
     return sequence_before(l, err);
 }
 
-static int send_pidfd(const struct launch *l, struct error *err)
-{
-    scoped_fd fd = -1;
-    if (!l->options->pidfd_socket)
-        return 0;
-    if (unix_socket_connect(l->options->pidfd_socket, &fd, err) < 0 ||
-        fd_passing_send(fd, "setns", strlen("setns"), &l->pidfd, 1, err) < 0)
-        return error_context(err, "--pidfd-socket");
-    return 0;
-}
-
 static int launch_process(struct launch *l, struct error *err)
 {
     if (sequence_point(l, "runtime: spawn", err) < 0)
         return -1;
     if (spawn(l, err) < 0)
         return error_step(err, "runtime: spawn");
-    if (parent_serve(l, err) < 0 || send_pidfd(l, err) < 0)
+    if (parent_serve(l, err) < 0 ||
+        pidfd_socket_send(l->options->pidfd_socket, "--pidfd-socket", "setns", l->pidfd, err) < 0)
         return -1;
     if (l->foreground && foreground_attach(l->foreground, l->terminal_fd, err) < 0)
         return -1;

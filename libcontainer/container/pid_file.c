@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/fd_passing.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/unix_socket.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,5 +32,15 @@ int pid_file_write(const char *path, pid_t pid, struct error *err)
         return fail_errno(err, "cannot open %s for the pid file", directory);
     if (file_replace(dir, name, 0644, digits, strlen(digits), err) < 0)
         return error_context(err, "writing the pid file %s", path);
+    return 0;
+}
+
+int pidfd_socket_send(const char *path, const char *what, const char *word, int pidfd, struct error *err)
+{
+    scoped_fd fd = -1;
+    if (!path)
+        return 0;
+    if (unix_socket_connect(path, &fd, err) < 0 || fd_passing_send(fd, word, strlen(word), &pidfd, 1, err) < 0)
+        return error_context(err, "%s", what);
     return 0;
 }

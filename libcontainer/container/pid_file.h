@@ -1,4 +1,5 @@
-/* pid_file.h - the pid file that engines read while it is being written (CLI-CONTRACT 3.9). */
+/* pid_file.h - how a caller learns who the process is: the pid file that engines read while it is being written
+ * (CLI-CONTRACT 3.9), and the socket that gets a pidfd. */
 #pragma once
 
 #include <sys/types.h>
@@ -7,3 +8,6 @@ struct error;
 
 /* Digits only. A regular file is replaced by rename; a device or fifo is written in place. NULL: nothing to do. */
 int pid_file_write(const char *path, pid_t pid, struct error *err);
+/* One message that carries the pidfd: `word` is "standard" for a container's init, "setns" for exec. `what` names the
+ * option or annotation in errors. NULL for path: nothing to do. */
+int pidfd_socket_send(const char *path, const char *what, const char *word, int pidfd, struct error *err);
