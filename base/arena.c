@@ -113,3 +113,10 @@ void arena_release(struct arena *a)
         free(block);
     }
 }
+
+const int64_t *arena_int64(struct arena *a, int64_t value)
+{
+    int64_t *number = arena_new(a, int64_t);
+    *number = value;
+    return number;
+}

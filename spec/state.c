@@ -50,8 +50,7 @@ DEFINE_OBJECT(record,
     STRING(record, clos_id, "closId"),
     BOOL(record, made_clos, "madeClos"),
     BOOL(record, made_mon, "madeMon"),
-    MAP(record, net_devices, "netDevices", pair),
-    INT(record, terminal_pid_ns, "terminalPidNs"));
+    MAP(record, net_devices, "netDevices", pair));
 
 #define COMMON_ROWS                                                                                                    \
     STRING(oci_state, oci_version, "ociVersion", .required = true),                                                    \

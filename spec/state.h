@@ -59,7 +59,6 @@ struct record {
     const char *clos_id; /* NULL, or the resctrl group; made_clos: davit made it */
     bool made_clos, made_mon;
     const struct pair **net_devices; /* name on the host -> name in the container */
-    const int64_t *terminal_pid_ns;  /* reserved for checkpoint */
 };
 
 #define RECORD_VERSION 1

@@ -50,8 +50,7 @@ static bool lacks_permission(const struct error *err)
     return err->errnum == EACCES || err->errnum == EPERM || err->errnum == EROFS;
 }
 
-/* Controllers of v2 that these writes are for. */
-static uint32_t wanted_v2(const struct knob_write *writes)
+uint32_t cgroup_wanted_v2(const struct knob_write *writes)
 {
     uint32_t mask = 0;
     for (; writes->file; writes++)
@@ -142,7 +141,7 @@ static void forget_place(struct cgroup *c, size_t index)
 /* Makes every place. A hierarchy that the caller may not use is left out, as long as no limit needs it. */
 static int make_places(struct cgroup *c, bool rootless, const struct knob_write *writes, struct error *err)
 {
-    uint32_t v2 = wanted_v2(writes), v1 = wanted_v1(writes);
+    uint32_t v2 = cgroup_wanted_v2(writes), v1 = wanted_v1(writes);
     for (size_t i = 0; i < c->count;) {
         struct place *p = &c->places[i];
         if (make_place(c, p, v2, err) == 0) {

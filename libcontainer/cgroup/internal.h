@@ -136,6 +136,8 @@ int v2_delegate(const struct place *p, const struct config *c, struct error *err
 
 /* knobs_write.c: performs what knobs.h lists; after a failure puts the old values back when `rollback`. */
 int cgroup_write_all(struct cgroup *c, const struct knob_write *writes, bool rollback, struct error *err);
+/* Controllers of v2 that these writes are for. */
+uint32_t cgroup_wanted_v2(const struct knob_write *writes);
 /* The same writes with the values that the files have now. */
 struct knob_write *cgroup_present(struct cgroup *c, const struct knob_write *writes, struct arena *a);
 

@@ -184,15 +184,6 @@ static bool layout_has_v2(const struct cgroup *c)
     return false;
 }
 
-static uint32_t wanted_v2(const struct knob_write *writes)
-{
-    uint32_t mask = 0;
-    for (; writes->file; writes++)
-        if (writes->version == 2 && writes->controller < CONTROLLERS)
-            mask |= CONTROLLER_BIT(writes->controller);
-    return mask;
-}
-
 int systemd_is_built_in(struct error *err)
 {
     (void)err;
@@ -208,7 +199,7 @@ int systemd_create(struct cgroup *c, pid_t pid, struct error *err)
     if (knobs_list(c->resources, &host, &writes, err) < 0 || describe(c, pid, writes, &p, err) < 0 ||
         bus_open(c->user_bus, &b, err) < 0 || start_unit(b, c, &p, err) < 0)
         return -1;
-    if (adopt(c, pid, wanted_v2(writes), err) < 0)
+    if (adopt(c, pid, cgroup_wanted_v2(writes), err) < 0)
         return error_context(err, "using the unit %s", c->unit);
     if (cgroup_write_all(c, writes, false, err) < 0)
         return -1;

@@ -32,13 +32,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-static const int64_t *number(struct arena *a, int64_t value)
-{
-    int64_t *n = arena_new(a, int64_t);
-    *n = value;
-    return n;
-}
-
 static const char *owner_name(struct error *err)
 {
     char *passwd;
@@ -60,14 +53,14 @@ static int make_record(struct launch *l, const struct create_request *q, struct 
     if (identity_of(getpid(), &creator, err) < 0)
         return -1;
     static const char *none[] = {NULL};
-    r->version = number(l->arena, RECORD_VERSION);
+    r->version = arena_int64(l->arena, RECORD_VERSION);
     r->davit_version = PACKAGE_VERSION;
     r->id = l->id;
     r->bundle = l->bundle;
     r->rootfs = l->rootfs;
     r->created = arena_strdup(l->arena, log_time(now, sizeof now));
     r->owner = owner_name(err);
-    r->status = number(l->arena, STATUS_CREATING);
+    r->status = arena_int64(l->arena, STATUS_CREATING);
     r->creator = creator;
     r->begun = none;
     r->annotations = l->config->annotations;
@@ -272,7 +265,7 @@ int creation_record(struct launch *l, bool is_running, struct error *err)
     if (sequence_point(l, "runtime: record", err) < 0 || identity_of(l->pid, &init, err) < 0)
         return -1;
     l->record->init = init;
-    l->record->status = number(l->arena, is_running ? STATUS_RUNNING : STATUS_CREATED);
+    l->record->status = arena_int64(l->arena, is_running ? STATUS_RUNNING : STATUS_CREATED);
     l->record->started = is_running;
     l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
     if (store_write(l->store, l->record, err) < 0)

@@ -74,13 +74,6 @@ static void complete(struct process *p, const struct process *own)
         p->oom_score_adj = own->oom_score_adj;
 }
 
-static const int64_t *number(struct arena *a, int64_t value)
-{
-    int64_t *slot = arena_new(a, int64_t);
-    *slot = value;
-    return slot;
-}
-
 static int choose_user(const struct exec_request *request, const struct exec_accounts *accounts, struct process *p,
                        struct error *err)
 {
@@ -95,8 +88,8 @@ static int choose_user(const struct exec_request *request, const struct exec_acc
         struct user_choice choice;
         if (account_choose(request->user, accounts->passwd, accounts->group, &choice, err) < 0)
             return error_context(err, "--user %s", request->user);
-        user->uid = number(a, choice.uid);
-        user->gid = number(a, choice.gid);
+        user->uid = arena_int64(a, choice.uid);
+        user->gid = arena_int64(a, choice.gid);
         user->additional_gids = choice.additional_gids;
     }
     size_t count = 0, more = str_count(request->additional_gids);
@@ -110,7 +103,7 @@ static int choose_user(const struct exec_request *request, const struct exec_acc
         if (!account_number(request->additional_gids[i], &gid))
             return fail(err, ERR_INVALID_ARGUMENT, "--additional-gids %s is not a number from 0 to 4294967294",
                         request->additional_gids[i]);
-        gids[count + i] = (const uint64_t *)number(a, gid);
+        gids[count + i] = (const uint64_t *)arena_int64(a, gid);
     }
     user->additional_gids = gids;
     return 0;

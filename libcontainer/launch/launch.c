@@ -13,20 +13,12 @@
 
 /* Every descriptor that a launch owns. */
 static const size_t descriptors[] = {
-    offsetof(struct launch, pidfd),
-    offsetof(struct launch, proc_fd),
-    offsetof(struct launch, bundle_fd),
-    offsetof(struct launch, console_socket_fd),
-    offsetof(struct launch, pidfd_socket_fd),
-    offsetof(struct launch, start_fd),
-    offsetof(struct launch, seccomp_notify_fd),
-    offsetof(struct launch, terminal_fd),
-    offsetof(struct launch, root_source_fd),
-    offsetof(struct launch, hooks_bundle_fd),
-    offsetof(struct launch, exec_cgroup_fd),
-    offsetof(struct launch, root_fd),
-    offsetof(struct launch, init_proc_fd),
-    offsetof(struct launch, console_fd),
+    offsetof(struct launch, pidfd),           offsetof(struct launch, proc_fd),
+    offsetof(struct launch, bundle_fd),       offsetof(struct launch, console_socket_fd),
+    offsetof(struct launch, start_fd),        offsetof(struct launch, seccomp_notify_fd),
+    offsetof(struct launch, terminal_fd),     offsetof(struct launch, root_source_fd),
+    offsetof(struct launch, hooks_bundle_fd), offsetof(struct launch, root_fd),
+    offsetof(struct launch, init_proc_fd),    offsetof(struct launch, console_fd),
     offsetof(struct launch, executable_fd),
 };
 

@@ -23,8 +23,7 @@ struct store;
 
 enum launch_kind {
     LAUNCH_CREATE,
-    LAUNCH_EXEC,
-    LAUNCH_RESTORE
+    LAUNCH_EXEC
 };
 
 /* What the command line says, whatever the config. Paths are absolute or as the caller gave them. */
@@ -82,8 +81,7 @@ struct launch {
     int pidfd;
     int proc_fd; /* davit's own procfs of the host (base/proc.h) */
     int bundle_fd;
-    int console_socket_fd; /* connected before any namespace is entered */
-    int pidfd_socket_fd;
+    int console_socket_fd;  /* connected before any namespace is entered */
     int start_fd;           /* listening start.sock, inherited by init */
     int seccomp_notify_fd;  /* connected to linux.seccomp.listenerPath */
     int terminal_fd;        /* the pty's master, when the runtime relays it itself */
@@ -92,7 +90,6 @@ struct launch {
     /* Opened by the runtime in `before`, used by init */
     int root_source_fd; /* O_PATH of rootfs on the host */
     int hooks_bundle_fd;
-    int exec_cgroup_fd;
     int *hook_fds; /* programs of the createContainer hooks, in order, ended by -1; NULL: none */
 
     /* Init */
