@@ -6,7 +6,8 @@ load helpers
 
 setup_file() {
     need podman conmon python3
-    export STORE=$BATS_FILE_TMPDIR
+    export STORE=$BATS_FILE_TMPDIR RUNROOT
+    RUNROOT=$(mktemp -d /run/podman.XXXXXX)    # of at most 50 characters
     export CONTAINERS_CONF=$STORE/containers.conf
     cat >"$CONTAINERS_CONF" <<-'END'
 	[containers]
@@ -27,7 +28,7 @@ teardown_file() {
 }
 
 podman_run() {
-    podman --root "$STORE/store" --runroot "$STORE/run" --storage-driver vfs --cgroup-manager cgroupfs \
+    podman --root "$STORE/store" --runroot "$RUNROOT" --storage-driver vfs --cgroup-manager cgroupfs \
         --log-level error --runtime "$RUNTIME" "$@"
 }
 
@@ -155,7 +156,7 @@ life() {
 }
 
 terminal() {
-    on_terminal podman --root "$STORE/store" --runroot "$STORE/run" --storage-driver vfs --cgroup-manager cgroupfs \
+    on_terminal podman --root "$STORE/store" --runroot "$RUNROOT" --storage-driver vfs --cgroup-manager cgroupfs \
         --runtime "$RUNTIME" run --rm -it --network none box \
         sh -c 'tty; echo READY; until stty size 2>/dev/null | grep -q "40 100"; do sleep 0.1; done; stty size 2>&1; exit 4'
 }
@@ -165,7 +166,7 @@ terminal() {
 
 exec_terminal() {
     background
-    on_terminal podman --root "$STORE/store" --runroot "$STORE/run" --storage-driver vfs --cgroup-manager cgroupfs \
+    on_terminal podman --root "$STORE/store" --runroot "$RUNROOT" --storage-driver vfs --cgroup-manager cgroupfs \
         --runtime "$RUNTIME" exec -it "c-$NAME" \
         sh -c 'echo READY; until stty size 2>/dev/null | grep -q "40 100"; do sleep 0.1; done; stty size 2>&1; exit 4'
     remove
