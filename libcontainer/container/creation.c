@@ -148,9 +148,12 @@ static bool remove_orphan(const char *root, const char *id, struct error *err)
     scoped_store s = NULL;
     struct record *r;
     const struct config *c;
-    /* Looked at without the lock first: it is held for as long as somebody creates the container. */
-    if (store_open(root, id, STORE_READ, &seen, err) < 0 || !is_orphan(seen, &r, err) ||
-        store_open(root, id, STORE_EXCLUSIVE, &s, err) < 0 || !is_orphan(s, &r, err))
+    if (store_open(root, id, STORE_READ, &seen, err) < 0 || !is_orphan(seen, &r, err))
+        return false;
+    /* Without a record, and locked: somebody is creating the container at this moment. */
+    enum store_lock kind = r ? STORE_EXCLUSIVE : STORE_UNCLAIMED;
+    error_clear(err);
+    if (store_open(root, id, kind, &s, err) < 0 || !is_orphan(s, &r, err))
         return false;
     if (!r)
         return store_remove(s, err) == 0;

@@ -90,7 +90,7 @@ static int lock(int dir, enum store_lock kind, struct error *err)
     if (kind == STORE_READ)
         return 0;
     int operation = (kind == STORE_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB;
-    int64_t end_ms = now_ms() + LOCK_WAIT_MS;
+    int64_t end_ms = now_ms() + (kind == STORE_UNCLAIMED ? 0 : LOCK_WAIT_MS);
     for (long wait_ms = 1; flock(dir, operation) < 0; wait_ms = wait_ms < 20 ? wait_ms * 2 : 20) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return fail_errno(err, "cannot lock the container's state");

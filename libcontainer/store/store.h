@@ -16,6 +16,7 @@ enum store_lock {
     STORE_READ,      /* no lock */
     STORE_SHARED,    /* exec */
     STORE_EXCLUSIVE, /* start, delete, update, … */
+    STORE_UNCLAIMED, /* the same, but ERR_BUSY at once when somebody has it */
 };
 
 /* The state root: the option if given, else $XDG_RUNTIME_DIR/davit for a user, else /run/davit (CLI-CONTRACT 1.6 and

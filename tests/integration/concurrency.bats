@@ -92,3 +92,18 @@ create_and_delete() {
     done
     expect_nothing_left
 }
+
+@test "an id that somebody is creating exists already, without a wait for the end of that" {
+    mkdir -m 0700 "$ROOT/$ID"
+    exec {claim}<"$ROOT/$ID"
+    flock "$claim"
+    local begin=$SECONDS
+    run_davit create --bundle "$BUNDLE" "$ID"
+    local took=$((SECONDS - begin))
+    exec {claim}<&-
+    expect_status 1
+    expect_error "cannot create $ID: container with given ID already exists"
+    # Whoever wants the lock waits 10 s for it.
+    ((took < 9)) || fail_with "it took $took s"
+    davit delete --force "$ID"
+}

@@ -329,6 +329,16 @@ TEST(readers_and_shared_locks_do_not_wait_for_each_other)
     expect_ok(store_open(root(), "web", STORE_READ, &c, &err));
 }
 
+TEST(what_somebody_has_claimed_is_busy_at_once)
+{
+    reserve_and_write();
+    scoped_store a = NULL;
+    expect_ok(store_open(root(), "web", STORE_UNCLAIMED, &a, &err));
+    scoped_store b = NULL;
+    assert_int_equal(store_open(root(), "web", STORE_UNCLAIMED, &b, &err), -1);
+    assert_int_equal(err.code, ERR_BUSY);
+}
+
 TEST(a_closed_store_has_no_lock_even_when_a_fork_has_its_descriptor)
 {
     reserve_and_write();
