@@ -82,33 +82,58 @@ with_terminal() { # SCRIPT
 	END
 }
 
-@test "every byte arrives, both ways, with a slow reader" {
-    with_terminal 'stty raw -echo; echo ready; head -c 3000000 | tee /tmp/in | md5sum; cat /tmp/in'
-    scenario <<-'END'
-	import hashlib, random
+# DAVIT_TEST_TERMINAL_BYTES: how many, where this is too slow or too little.
+@test "100 MB go through the terminal each way, byte by byte, with a slow reader and other sizes all the time" {
+    local bytes=${DAVIT_TEST_TERMINAL_BYTES:-100000000}
+    with_terminal "stty raw -echo; echo ready; exec head -c $bytes"
+    BYTES=$bytes scenario <<-'END'
+	import random
+	total = int(os.environ["BYTES"])
 	random.seed(7)
-	data = random.randbytes(3000000)
+	block = random.randbytes(999983)  # a prime: no two pieces that begin at a page's border are alike
+	twice = block * 2
+
+	def piece(offset, length):
+	    begin = offset % len(block)
+	    return twice[begin:begin + min(length, total - offset)]
+
 	with Terminal(run) as t:
 	    t.expect("ready")
 	    wait_until(t.is_raw, "a raw terminal")
-	    sent = 0
+	    t.expect("\n")
+	    got = len(t.output)
+	    assert t.output == piece(0, got)
 	    os.set_blocking(t.master, False)
-	    t.output = b""
-	    while sent < len(data):
+	    sent = rounds = 0
+	    end = time.monotonic() + LIMIT
+	    while got < total:
+	        writers = [t.master] if sent < total else []
+	        readers, writers, _ = select.select([t.master], writers, [], 1)
+	        if writers:
+	            try:
+	                sent += os.write(t.master, piece(sent, 65536))
+	            except BlockingIOError:
+	                pass
+	        rounds += 1
+	        if rounds % 500 == 0:
+	            t.set_size(random.randrange(10, 60), random.randrange(40, 200))
+	        # A reader that is slow: it lets buffers run full, and takes odd amounts.
+	        if rounds % 3 == 0 and sent < total:
+	            continue
 	        try:
-	            sent += os.write(t.master, data[sent:sent + 4096])
+	            data = os.read(t.master, random.randrange(1, 65536)) if readers else b""
 	        except BlockingIOError:
-	            t.read(0.01)
-	    want = hashlib.md5(data).hexdigest().encode()
-	    limit = time.monotonic() + LIMIT
-	    while len(t.output) < len(data) and time.monotonic() < limit:
-	        t.read(0.2)
-	        time.sleep(random.choice((0, 0, 0.001)))
-	        if random.random() < 0.05:
-	            t.set_size(random.randrange(10, 60), 80)
-	    t.end()
-	    assert want in t.output, t.output[:200]
-	    assert t.output.endswith(data), "the bytes that came back are others"
+	            data = b""
+	        if data:
+	            assert data == piece(got, len(data)), f"other bytes than were sent, behind {got}"
+	            got += len(data)
+	            end = time.monotonic() + LIMIT
+	        assert time.monotonic() < end, f"nothing more comes, after {sent} bytes there and {got} back"
+	    os.set_blocking(t.master, True)
+	    t.output = b""
+	    assert t.end() == 0
+	    assert t.output == b"", t.output
+	    assert t.is_as_before()
 	END
 }
 
