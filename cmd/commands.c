@@ -61,6 +61,15 @@ const struct command commands[] = {
      .summary = "show the containers",
      .description =
         "Shows the containers below the state root, one a line."},
+    {COMMAND(mounts), .runs_sealed = true, .arguments = "add|remove ID FILE", .min_arguments = 3, .max_arguments = 3,
+     .summary = "add mounts to a container that is there, or remove them",
+     .description =
+        "Reads a JSON array of mounts, as in config.json, from a file or with - from standard input. add makes them in a "
+        "container that is created, running or paused, all of them or, when one fails, none; remove takes away what "
+        "is mounted at their destinations, the last first, and looks at nothing else of them.\n\n"
+        "A source is a path on the host, absolute or below the bundle. Sources, devices and the layers of an overlay "
+        "are opened on the host, destinations inside the container, as at create. What is added is recorded nowhere: "
+        "it ends with the container."},
     {COMMAND(pause), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "stop all processes of a container where they are",
      .description =

@@ -57,6 +57,14 @@ int container_update(const struct update_request *request, struct error *err);
 /* running or created → paused, once every process has stopped; and back. */
 int container_pause(const char *root, const char *id, struct error *err);
 int container_resume(const char *root, const char *id, struct error *err);
+struct mount_list;
+struct mounts_request {
+    const char *root, *id;
+    const struct mount_list *list;
+    bool remove; /* what is mounted at the destinations is taken away; else the mounts are made */
+};
+/* created, running or paused. Added all, or after a failure none. The kept config stays as it is. */
+int container_mounts(const struct mounts_request *request, struct error *err);
 /* Pids of all processes in it, as the caller sees them, ended by 0. */
 int container_processes(const char *root, const char *id, pid_t **out, struct error *err);
 struct cgroup_stats;

@@ -43,6 +43,10 @@ DEFINE_OBJECT(mount,
     LIST(mount, gid_mappings, "gidMappings", id_mapping,
         .doc = "Group ids of this mount; given together with uidMappings."));
 
+DEFINE_OBJECT(mount_list,
+    LIST(mount_list, mounts, "mounts", mount,
+        .doc = "What is mounted, in this order."));
+
 DEFINE_OBJECT(hook,
     STRING(hook, path, "path", .required = true, .check = check_absolute,
         .hint = "hooks are not looked up in $PATH: give the whole path",

@@ -79,6 +79,11 @@ struct mount {
     const struct id_mapping **uid_mappings, **gid_mappings;
 };
 
+/* What `davit mounts` reads. */
+struct mount_list {
+    const struct mount **mounts;
+};
+
 /* config.md#posix-platform-hooks */
 struct hook {
     const char *path;
@@ -250,7 +255,7 @@ struct config {
 };
 
 extern const struct object config_object, process_object, resources_object, linux_config_object, mount_object,
-    seccomp_object, pair_object, intel_rdt_object, id_mapping_object;
+    mount_list_object, seccomp_object, pair_object, intel_rdt_object, id_mapping_object;
 
 /* The value of an annotation, or NULL. */
 const char *config_annotation(const struct config *c, const char *key);

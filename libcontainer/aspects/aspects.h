@@ -14,7 +14,7 @@ extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect,
 /* What it sees: the root, what is mounted in it, devices, what is hidden, names and kernel parameters. In init, in this
  * order: rootfs mounts devices sysctls hostname [createContainer hooks] switch_root paths propagation. Before: rootfs
  * mounts. */
-extern const struct aspect rootfs, mounts, devices, sysctls, hostname, switch_root, paths, propagation;
+extern const struct aspect rootfs, mounts, unmounts, devices, sysctls, hostname, switch_root, paths, propagation;
 /* Namespaces: a plan, not steps; here only their check (launch/namespaces.c) */
 extern const struct aspect namespaces;
 /* What it may use */

@@ -124,15 +124,8 @@ static int apply(struct launch *l, struct error *err)
 static int make_readonly(struct launch *l, struct error *err)
 {
     const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};
-    for (size_t i = 0; i < l->mounts->count; i++) {
-        struct planned_mount *m = &l->mounts->items[i];
-        if (m->late_fd < 0)
-            continue;
-        if (tree_change(m->late_fd, &m->options.below, true, err) < 0 ||
-            tree_change(m->late_fd, &readonly, false, err) < 0)
-            return error_context(err, "%s", mount_plan_name(err->arena, m));
-        fd_close(&m->late_fd);
-    }
+    if (mount_make_late_readonly(l->mounts, err) < 0)
+        return -1;
     if (!l->config->root->readonly)
         return 0;
     return tree_change(l->root_fd, &readonly, false, err) < 0 ? error_at(err, "root.readonly") : 0;

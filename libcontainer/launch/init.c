@@ -101,7 +101,7 @@ static int enter(struct launch *l, struct error *err)
         return -1;
     if (plan_apply(l, err) < 0)
         return error_step(err, "init: namespaces");
-    if (l->kind == LAUNCH_EXEC && join_enter_root(l, err) < 0)
+    if (l->kind != LAUNCH_CREATE && join_enter_root(l, err) < 0)
         return error_step(err, "exec: root");
     /* New credentials clear both. */
     init_bind(l);
@@ -141,6 +141,14 @@ static int execute(struct launch *l, struct error *err)
     return program_execute(l, err);
 }
 
+/* A child that was to mount something has done all it was there for. */
+static int end_work(struct launch *l, struct error *err)
+{
+    if (channel_send(l->channel, CHANNEL_READY, NULL, 0, NULL, 0, err) < 0)
+        return -1;
+    _exit(0);
+}
+
 _Noreturn void init_main(struct launch *l)
 {
     struct error err, ignored;
@@ -157,11 +165,15 @@ _Noreturn void init_main(struct launch *l)
     /* The lock goes with the open file: held here it would outlive davit. */
     if (l->store)
         close(store_directory(l->store));
-    title_set(l->arena, l->kind == LAUNCH_EXEC ? "exec" : "init", l->id);
+    static const char *const titles[] = {
+        [LAUNCH_CREATE] = "init", [LAUNCH_EXEC] = "exec", [LAUNCH_MOUNT] = "mount", [LAUNCH_UNMOUNT] = "unmount"};
+    title_set(l->arena, titles[l->kind], l->id);
 
     int result = enter(l, &err);
     if (result == 0)
         result = sequence_apply(l, &err);
+    if (result == 0 && (l->kind == LAUNCH_MOUNT || l->kind == LAUNCH_UNMOUNT))
+        result = end_work(l, &err);
     if (result == 0)
         result = become_ready(l, &err);
     if (result == 0)

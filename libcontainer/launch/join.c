@@ -55,8 +55,12 @@ static int differs(pid_t pid, size_t index, bool *out, struct error *err)
         return errno == ENOENT ? 0 : fail_errno(err, "cannot inspect %s", name);
     }
     snprintf(name, sizeof name, "/proc/%d/ns/%s", (int)pid, proc_names[index]);
-    if (stat(name, &its) < 0)
-        return fail_errno(err, "cannot inspect the container's %s namespace", plan_type_name(plan_type_at(index)));
+    if (stat(name, &its) < 0) {
+        fail_errno(err, "cannot inspect the container's %s namespace", plan_type_name(plan_type_at(index)));
+        if (err->errnum == EACCES && geteuid() != 0)
+            return error_hint(err, "an ordinary user may enter a container only once it is started");
+        return -1;
+    }
     *out = own.st_ino != its.st_ino || own.st_dev != its.st_dev;
     return 0;
 }
@@ -81,6 +85,11 @@ int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err)
             return fail_errno(err, "cannot open the container's root");
     }
     return fd_copy(pidfd, &join->pidfd, err);
+}
+
+void join_only(struct launch *l, uint64_t types)
+{
+    l->join->types &= types;
 }
 
 int join_enter_root(struct launch *l, struct error *err)

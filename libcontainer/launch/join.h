@@ -16,6 +16,8 @@ struct exec_join {
 
 /* Fills l->join for exec into the process `pid`, which `pidfd` stands for (copied). In the launch's arena. */
 int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err);
+/* Keeps to the namespaces of these types: what a process does not need it does not enter. */
+void join_only(struct launch *l, uint64_t types);
 /* In the child, once the plan is carried out: l->root_fd is the container's root, and so is the child's. */
 int join_enter_root(struct launch *l, struct error *err);
 /* Opens linux.namespaces[index].path and checks that it is a namespace of that type (E16). */

@@ -23,7 +23,9 @@ struct store;
 
 enum launch_kind {
     LAUNCH_CREATE,
-    LAUNCH_EXEC
+    LAUNCH_EXEC,
+    LAUNCH_MOUNT,   /* no process: a child that joins a container, mounts l->config->mounts in it, and ends */
+    LAUNCH_UNMOUNT, /* the same, and takes away what is mounted at their destinations */
 };
 
 /* What the command line says, whatever the config. Paths are absolute or as the caller gave them. */

@@ -62,7 +62,7 @@ static int open_joined(const struct config *c, struct plan_request *r, int fds[P
 
 int plan_prepare(struct launch *l, struct error *err)
 {
-    struct plan_request request = {.exec = l->kind == LAUNCH_EXEC};
+    struct plan_request request = {.exec = l->kind != LAUNCH_CREATE};
     int fds[PLAN_TYPES] = {-1, -1, -1, -1, -1, -1, -1, -1};
     struct plan *p = arena_new(l->arena, struct plan);
     int result = 0;
@@ -182,7 +182,7 @@ int plan_enter_runtime(struct launch *l, int *out_own_fd, struct error *err)
     scoped_fd own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     if (own < 0)
         return fail_errno(err, "cannot open davit's own pid namespace");
-    int fd = l->kind == LAUNCH_EXEC ? l->join->pidfd : p->join_fds[plan_type_index(CLONE_NEWPID)];
+    int fd = l->kind != LAUNCH_CREATE ? l->join->pidfd : p->join_fds[plan_type_index(CLONE_NEWPID)];
     if (setns(fd, CLONE_NEWPID) < 0)
         return fail_errno(err, "cannot join the pid namespace");
     *out_own_fd = take_fd(&own);

@@ -32,8 +32,12 @@ static int explain_death(struct launch *l, struct error *err)
     l->pid = 0;
     if (pid <= 0 || child_reap(pid, &status, err) < 0)
         return fail(err, ERR_PROCESS_DIED, "the container's first process is gone");
-    const char *what = l->kind == LAUNCH_EXEC ? "the process" : "the container's init";
-    fail(err, ERR_PROCESS_DIED, "%s %s before its program ran", what, child_status_text(l->arena, status));
+    const char *how = child_status_text(l->arena, status);
+    if (l->kind == LAUNCH_MOUNT || l->kind == LAUNCH_UNMOUNT)
+        fail(err, ERR_PROCESS_DIED, "the child that works on the container's mounts %s", how);
+    else
+        fail(err, ERR_PROCESS_DIED, "%s %s before its program ran",
+             l->kind == LAUNCH_EXEC ? "the process" : "the container's init", how);
     error_step(err, step);
     const char *why = cgroup_explain_death(l->cgroup, l->arena);
     return why ? error_hint(err, "%s", why) : -1;

@@ -86,6 +86,10 @@ const struct aspect *const exec_order[] = {
     NULL,
 };
 
+/* A child that only mounts or unmounts. */
+const struct aspect *const mount_order[] = {&mounts, NULL};
+const struct aspect *const unmount_order[] = {&unmounts, NULL};
+
 /* Both, behind GO and the startContainer hooks: what starves or forbids waiting for start. */
 const struct aspect *const start_order[] = {
     &rlimits_last,
@@ -156,10 +160,27 @@ static bool is_listed(const struct aspect *wanted, const struct aspect *const *l
     return false;
 }
 
-/* exec leaves out what concerns the container as a whole. */
+/* What the child of each kind of launch applies. */
+static const struct aspect *const *order_of(const struct launch *l)
+{
+    switch (l->kind) {
+    case LAUNCH_CREATE:
+        return init_order;
+    case LAUNCH_EXEC:
+        return exec_order;
+    case LAUNCH_MOUNT:
+        return mount_order;
+    case LAUNCH_UNMOUNT:
+        return unmount_order;
+    }
+    return init_order;
+}
+
+/* Whoever joins a container leaves out what concerns it as a whole. */
 static bool concerns(const struct launch *l, const struct aspect *a)
 {
-    return l->kind != LAUNCH_EXEC || is_listed(a, exec_order) || is_listed(a, start_order);
+    return l->kind == LAUNCH_CREATE || is_listed(a, order_of(l)) ||
+           (l->kind == LAUNCH_EXEC && is_listed(a, start_order));
 }
 
 /* All at once, so that one write of the record covers them: undoing what was never begun does nothing. */
@@ -179,7 +200,7 @@ static int announce(struct launch *l, struct error *err)
 
 int sequence_before(struct launch *l, struct error *err)
 {
-    if (l->kind != LAUNCH_EXEC && l->record && l->store && announce(l, err) < 0)
+    if (l->kind == LAUNCH_CREATE && l->record && l->store && announce(l, err) < 0)
         return -1;
     for (const struct aspect *const *a = before_order; *a; a++)
         if ((*a)->before && concerns(l, *a) &&
@@ -199,7 +220,7 @@ int sequence_attach(struct launch *l, struct error *err)
 
 static int apply_list(struct launch *l, const struct aspect *const *list, struct error *err)
 {
-    const char *side = l->kind == LAUNCH_EXEC ? "exec" : "init";
+    const char *side = l->kind == LAUNCH_CREATE ? "init" : l->kind == LAUNCH_EXEC ? "exec" : "child";
     for (; *list; list++)
         if ((*list)->apply &&
             run_step(l, arena_printf(l->arena, "%s: %s", side, (*list)->name), (*list)->apply, err) < 0)
@@ -209,7 +230,7 @@ static int apply_list(struct launch *l, const struct aspect *const *list, struct
 
 int sequence_apply(struct launch *l, struct error *err)
 {
-    return apply_list(l, l->kind == LAUNCH_EXEC ? exec_order : init_order, err);
+    return apply_list(l, order_of(l), err);
 }
 
 int sequence_start(struct launch *l, struct error *err)

@@ -23,6 +23,8 @@ int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int tar
 {
     if (tree_attach(tree_fd, target_fd, err) < 0)
         return -1;
+    if (l->kind == LAUNCH_MOUNT)
+        return fd_copy(tree_fd, &m->mounted_fd, err);
     if (!str_equal(m->destination, "/"))
         return 0;
     /* Whatever comes later belongs into what now covers the root. */
@@ -30,12 +32,13 @@ int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int tar
     return fd_copy(tree_fd, &l->root_fd, err);
 }
 
-/* Init sees the host's mounts as slaves, so one that shall stay in its peer group with the host comes from the
+/* A child that joined a container sees nothing of the host: all sources come from the runtime. Init sees the host's
+ * mounts as slaves, so one that shall stay in its peer group with the host comes from the
  * runtime; as do id-mapped ones, and what a user namespace cannot reach. The rest is copied here, which keeps the
  * flags locked that the host has on it. */
 static int open_source(struct launch *l, const struct planned_mount *m, int *out_fd, struct error *err)
 {
-    if (m->options.idmap || (source_is_peer(l, m) && !l->rootless))
+    if (l->kind == LAUNCH_MOUNT || m->options.idmap || (source_is_peer(l, m) && !l->rootless))
         return source_ask(l, (uint32_t)m->index, out_fd, err);
     if (source_of_mount(m, out_fd, err) == 0)
         return 0;
@@ -84,30 +87,10 @@ static int make_link(struct launch *l, const struct planned_mount *m, const char
                        text);
 }
 
-enum {
-    COPIED = 1
-};
-
-/* copy-symlink: COPIED when the source is a link, which then has been made anew. */
-static int copy_link(struct launch *l, const struct planned_mount *m, struct error *err)
-{
-    char text[PATH_MAX];
-    ssize_t length = readlinkat(AT_FDCWD, m->source, text, sizeof text - 1);
-    if (length < 0)
-        return errno == EINVAL || errno == ENOENT || errno == EACCES
-                   ? 0
-                   : fail_errno(err, "cannot read the link \"%s\"", m->source);
-    text[length] = '\0';
-    return make_link(l, m, text, err) < 0 ? -1 : COPIED;
-}
-
 int mount_bind(struct launch *l, struct planned_mount *m, struct error *err)
 {
-    if (m->options.copy_symlink) {
-        int copied = copy_link(l, m, err);
-        if (copied != 0)
-            return copied < 0 ? -1 : 0;
-    }
+    if (m->link)
+        return make_link(l, m, m->link, err);
     scoped_fd tree = -1;
     if (open_source(l, m, &tree, err) < 0)
         return -1;

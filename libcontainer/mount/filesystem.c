@@ -148,7 +148,8 @@ static const char *covered_proc(struct error *err)
 
 static int explain_proc(struct launch *l, const struct planned_mount *m, struct error *err)
 {
-    const char *covered = covered_proc(err);
+    /* In a container's mount namespace /proc is the container's, and not to be asked. */
+    const char *covered = l->kind == LAUNCH_CREATE ? covered_proc(err) : "";
     if (!config_namespace(l->config, CLONE_NEWPID))
         return error_hint(err, "mounting proc needs a pid namespace of the container's own; add {\"type\": \"pid\"} to "
                                "linux.namespaces, or bind /proc");
@@ -189,7 +190,7 @@ static int explain(struct launch *l, const struct planned_mount *m, struct error
 /* What stands in for a filesystem whose namespace belongs to another user namespace: the host's own mount of it. */
 static const char *stand_in(struct launch *l, const struct planned_mount *m)
 {
-    if (!l->in_new_user_namespace && !l->rootless)
+    if ((!l->in_new_user_namespace && !l->rootless) || l->kind != LAUNCH_CREATE)
         return NULL;
     if (str_equal(m->type, "sysfs"))
         return "/sys";
@@ -235,6 +236,12 @@ static int make_filesystem(struct launch *l, struct planned_mount *m, const stru
     return explain(l, m, err);
 }
 
+int filesystem_of_host(struct launch *l, struct planned_mount *m, int *out_tree_fd, struct error *err)
+{
+    const struct mount_target none = {.fd = -1};
+    return make_filesystem(l, m, &none, m->options.own.set, out_tree_fd, err);
+}
+
 static int fill_from_target(int tree_fd, int target_fd, struct error *err)
 {
     scoped_fd from = openat(target_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -256,7 +263,11 @@ int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *er
     if (late)
         attributes &= ~(uint64_t)MOUNT_ATTR_RDONLY;
     scoped_fd tree = -1;
-    if (make_filesystem(l, m, &target, attributes, &tree, err) < 0)
+    /* In a container that is there, names of devices and directories would be looked up in it: those are the runtime's
+     * to open. */
+    bool from_host = l->kind == LAUNCH_MOUNT && !is_pseudo(m->type);
+    if (from_host ? source_ask(l, (uint32_t)m->index, &tree, err) < 0
+                  : make_filesystem(l, m, &target, attributes, &tree, err) < 0)
         return -1;
     if (m->options.tmpcopyup && target.existed && fill_from_target(tree, target_fd, err) < 0)
         return -1;
@@ -267,5 +278,20 @@ int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *er
         return -1;
     if (late)
         m->late_fd = take_fd(&tree);
+    return 0;
+}
+
+int mount_make_late_readonly(struct mount_plan *p, struct error *err)
+{
+    const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};
+    for (size_t i = 0; i < p->count; i++) {
+        struct planned_mount *m = &p->items[i];
+        if (m->late_fd < 0)
+            continue;
+        if (tree_change(m->late_fd, &m->options.below, true, err) < 0 ||
+            tree_change(m->late_fd, &readonly, false, err) < 0)
+            return error_context(err, "%s", mount_plan_name(err->arena, m));
+        fd_close(&m->late_fd);
+    }
     return 0;
 }

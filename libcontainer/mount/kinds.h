@@ -6,6 +6,7 @@
 
 struct error;
 struct launch;
+struct mount_plan;
 struct planned_mount;
 
 int mount_bind(struct launch *l, struct planned_mount *m, struct error *err);
@@ -13,6 +14,13 @@ int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *er
 int mount_cgroup(struct launch *l, struct planned_mount *m, struct error *err);
 int mount_remount(struct launch *l, struct planned_mount *m, struct error *err);
 
+/* What became read-only only once all was in place. */
+int mount_make_late_readonly(struct mount_plan *p, struct error *err);
+/* LAUNCH_MOUNT, in the runtime: a filesystem whose source is the host's, detached. */
+int filesystem_of_host(struct launch *l, struct planned_mount *m, int *out_tree_fd, struct error *err);
+/* LAUNCH_MOUNT of an ordinary user, who may copy mounts only in the container's user namespace: in the runtime, by a
+ * child that enters it. */
+int source_of_user(struct launch *l, const struct planned_mount *m, int *out_tree_fd, struct error *err);
 /* Attaches a tree to its target; one on "/" becomes the root from then on. Takes neither descriptor. */
 int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int target_fd, struct error *err);
 /* In init: has the runtime open a source that is out of reach here. The index of a mount, or: */

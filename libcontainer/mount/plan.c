@@ -173,7 +173,7 @@ int mount_plan_make(const struct config *c, const char *bundle, struct mount_pla
         p->count++;
     p->items = arena_array(err->arena, p->count + 1, sizeof *p->items);
     for (size_t i = 0; i < p->count; i++)
-        p->items[i].late_fd = -1;
+        p->items[i].late_fd = p->items[i].mounted_fd = -1;
     for (size_t i = 0; i < p->count; i++) {
         struct planned_mount *m = &p->items[i];
         m->index = i;
@@ -194,6 +194,8 @@ void mount_plan_close(struct mount_plan *p)
         return;
     fd_close(&p->null_fd);
     fd_close(&p->root_top_fd);
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < p->count; i++) {
         fd_close(&p->items[i].late_fd);
+        fd_close(&p->items[i].mounted_fd);
+    }
 }

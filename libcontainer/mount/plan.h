@@ -31,6 +31,8 @@ struct planned_mount {
     struct mount_options options;
     const struct id_mapping **uid_mappings, **gid_mappings; /* with options.idmap: what maps; NULL: the namespace's */
     const char *user_namespace; /* with options.idmap and no mappings: path of the joined user namespace */
+    const char *link;           /* with options.copy_symlink: what the source, a link, says; NULL: it is none */
+    int mounted_fd;             /* LAUNCH_MOUNT's child: what was attached, to be taken away should another fail; -1 */
     int late_fd;                /* init: a tmpfs that becomes read-only once all is in place; -1: none */
 };
 

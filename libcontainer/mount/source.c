@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, struct error *err)
 {
@@ -56,6 +57,13 @@ int source_ask(struct launch *l, uint32_t index, int *out_tree_fd, struct error 
     return *out_tree_fd < 0 ? fail(err, ERR_SYSTEM, "the runtime sent no mount") : 0;
 }
 
+static int open_bind(struct launch *l, struct planned_mount *m, int *out_tree_fd, struct error *err)
+{
+    if (l->kind == LAUNCH_MOUNT && geteuid() != 0)
+        return source_of_user(l, m, out_tree_fd, err);
+    return source_of_mount(m, out_tree_fd, err);
+}
+
 static int serve_tree(struct launch *l, struct message *m, struct service_reply *reply, struct error *err)
 {
     uint32_t index;
@@ -67,12 +75,15 @@ static int serve_tree(struct launch *l, struct message *m, struct service_reply 
         if (tree_clone(l->root_source_fd, true, &tree, err) < 0)
             return -1;
     } else {
-        if (!l->mounts || index >= l->mounts->count || l->mounts->items[index].kind != MOUNT_KIND_BIND)
+        struct planned_mount *mount = l->mounts && index < l->mounts->count ? &l->mounts->items[index] : NULL;
+        bool is_filesystem = mount && l->kind == LAUNCH_MOUNT && mount->kind == MOUNT_KIND_FILESYSTEM;
+        if (!is_filesystem && (!mount || mount->kind != MOUNT_KIND_BIND))
             return fail(err, ERR_SYSTEM, "a request for a mount names none");
-        const struct planned_mount *mount = &l->mounts->items[index];
-        if (source_of_mount(mount, &tree, err) < 0)
+        if ((is_filesystem ? filesystem_of_host : open_bind)(l, mount, &tree, err) < 0)
             return -1;
-        if (!source_is_peer(l, mount) && tree_propagation(tree, MS_SLAVE, true, err) < 0)
+        /* A copy made in the user's own user namespace is a slave already. */
+        bool own = is_filesystem || source_is_peer(l, mount) || (l->kind == LAUNCH_MOUNT && geteuid() != 0);
+        if (!own && tree_propagation(tree, MS_SLAVE, true, err) < 0)
             return -1;
         if (mount->options.idmap && mount_idmap_tree(l, tree, mount, err) < 0)
             return -1;

@@ -31,6 +31,21 @@ int tree_attach(int tree_fd, int target_fd, struct error *err)
     return 0;
 }
 
+int tree_detach(int proc_fd, int fd, struct error *err)
+{
+    char name[32];
+    snprintf(name, sizeof name, "self/fd/%d", fd);
+    if (fchdir(proc_fd) < 0)
+        return fail_errno(err, "cannot enter davit's procfs");
+    return umount2(name, MNT_DETACH) < 0 ? fail_errno(err, "cannot detach the mount") : 0;
+}
+
+bool tree_is_mounted(int fd)
+{
+    struct statx st;
+    return statx(fd, "", AT_EMPTY_PATH, 0, &st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 static int set_attributes(int fd, const struct mount_attr *attr, bool recursive)
 {
     return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), (struct mount_attr *)attr,

@@ -13,6 +13,11 @@ struct error;
 int tree_clone(int fd, bool recursive, int *out_fd, struct error *err);
 /* Puts a detached mount over what target_fd is. */
 int tree_attach(int tree_fd, int target_fd, struct error *err);
+/* Takes what is mounted away, with all below it; lazily, as it may be in use. `proc_fd`: davit's own procfs. Changes
+ * the working directory. */
+int tree_detach(int proc_fd, int fd, struct error *err);
+/* True when the descriptor is the root of a mount. */
+bool tree_is_mounted(int fd);
 int tree_change(int fd, const struct mount_change *change, bool recursive, struct error *err);
 /* What stays because the host has it on the source: for the debug log. */
 void tree_log_locked(struct arena *a, uint64_t attributes);
