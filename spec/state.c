@@ -28,6 +28,12 @@ DEFINE_OBJECT(cgroup_record,
     STRINGS(cgroup_record, places, "places", .doc = "the container's own directories"),
     STRINGS(cgroup_record, made, "made", .doc = "parents that davit made too, deepest last"));
 
+DEFINE_OBJECT(stacked_root,
+    STRING(stacked_root, path, "path", .required = true),
+    INT(stacked_root, mount_id, "mountId", .required = true, .max = INT64_MAX),
+    INT(stacked_root, namespace_id, "namespaceId", .required = true, .max = INT64_MAX),
+    STRING(stacked_root, namespace_path, "namespacePath"));
+
 DEFINE_OBJECT(record,
     INT(record, version, "version", .min = 1, .max = INT32_MAX, .required = true),
     STRING(record, davit_version, "davitVersion"),
@@ -50,6 +56,7 @@ DEFINE_OBJECT(record,
     STRING(record, clos_id, "closId"),
     BOOL(record, made_clos, "madeClos"),
     BOOL(record, made_mon, "madeMon"),
+    OBJECT(record, stacked_root, "stackedRoot", stacked_root),
     MAP(record, net_devices, "netDevices", pair));
 
 #define COMMON_ROWS                                                                                                    \

@@ -38,6 +38,14 @@ struct cgroup_record {
     const char **made;   /* parents of these that davit made too, deepest last: removed when empty */
 };
 
+/* The root of a container that has no mount namespace of its own: what covers its directory, see mount/stack.h. */
+struct stacked_root {
+    const char *path; /* canonical, in that namespace */
+    const int64_t *mount_id;
+    const int64_t *namespace_id; /* the namespace's inode */
+    const char *namespace_path;  /* of a joined one, as the config has it; NULL */
+};
+
 struct record {
     const int64_t *version; /* of this schema: RECORD_VERSION */
     const char *davit_version;
@@ -58,11 +66,12 @@ struct record {
     const int64_t *exit_code;
     const char *clos_id; /* NULL, or the resctrl group; made_clos: davit made it */
     bool made_clos, made_mon;
-    const struct pair **net_devices; /* name on the host -> name in the container */
+    const struct stacked_root *stacked_root; /* NULL: the container's mounts are its own */
+    const struct pair **net_devices;         /* name on the host -> name in the container */
 };
 
 #define RECORD_VERSION 1
-extern const struct object record_object, identity_object, cgroup_record_object;
+extern const struct object record_object, identity_object, cgroup_record_object, stacked_root_object;
 
 /* runtime.md#state: what `state` prints (with davit's and the peers' extra members) and what hooks read (without). */
 struct oci_state {

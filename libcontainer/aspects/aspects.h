@@ -32,5 +32,6 @@ extern const struct service net_devices_service;   /* CHANNEL_NET_DEVICES */
 extern const struct service seccomp_service;       /* CHANNEL_SECCOMP_FD: to linux.seccomp.listenerPath */
 extern const struct service runtime_hooks_service; /* CHANNEL_RUN_HOOKS */
 extern const struct service open_tree_service; /* CHANNEL_OPEN_TREE: a source that only the runtime can reach or map */
+extern const struct service stack_service;     /* CHANNEL_STACK_ROOT: what covers the root's directory is recorded */
 extern const struct service own_stdio_service; /* CHANNEL_OWN_STDIO: they go to the process's user */
 extern const struct service open_device_service; /* CHANNEL_OPEN_DEVICE: a node of the host */

@@ -310,7 +310,7 @@ static int make_console(struct launch *l, int dev, struct error *err)
 
 static int apply(struct launch *l, struct error *err)
 {
-    if (!l->mounts->own_namespace)
+    if (!l->mounts->is_mounting)
         return 0;
     scoped_fd dev = -1;
     if (path_make_directory(l->root_fd, "/dev", 0755, &dev, err) < 0)

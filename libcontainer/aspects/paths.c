@@ -107,7 +107,7 @@ static int protect(struct launch *l, const char *path, struct error *err)
 static int apply(struct launch *l, struct error *err)
 {
     const struct linux_config *config = l->config->linux_;
-    if (!config || !l->mounts->own_namespace)
+    if (!config || !l->mounts->is_mounting)
         return 0;
     for (size_t i = 0; config->readonly_paths[i]; i++) {
         if (protect(l, config->readonly_paths[i], err) < 0) {

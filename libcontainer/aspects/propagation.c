@@ -13,7 +13,7 @@
 static int apply(struct launch *l, struct error *err)
 {
     const struct linux_config *config = l->config->linux_;
-    if (!config || !config->rootfs_propagation || !l->mounts->own_namespace)
+    if (!config || !config->rootfs_propagation || !l->mounts->is_mounting)
         return 0;
     uint64_t wanted = (uint64_t)*config->rootfs_propagation;
     if (tree_propagation(l->root_fd, wanted & ~(uint64_t)MS_REC, (wanted & MS_REC) != 0, err) < 0)

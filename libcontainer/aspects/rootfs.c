@@ -8,8 +8,10 @@
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/mount/kinds.h"
 #include "libcontainer/mount/plan.h"
+#include "libcontainer/mount/stack.h"
 #include "libcontainer/mount/tree.h"
 #include "spec/config.h"
+#include "spec/state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,6 +54,13 @@ static bool is_same_file(int a, int b)
     return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* In a mount namespace that is not davit's the directory may be another one of that name. */
+static bool is_joining(const struct launch *l)
+{
+    const struct namespace *n = config_namespace(l->config, CLONE_NEWNS);
+    return n && n->path;
+}
+
 /* The directory again, now through a mount of our own namespace: only such a one can be copied or covered. -1 in
  * *out_fd: a user namespace cannot reach it. */
 static int open_here(struct launch *l, int *out_fd, struct error *err)
@@ -61,10 +70,22 @@ static int open_here(struct launch *l, int *out_fd, struct error *err)
         return 0;
     if (fd < 0)
         return fail_errno(err, "cannot open %s again", l->rootfs);
-    if (!is_same_file(fd, l->root_source_fd))
+    if (!is_joining(l) && !is_same_file(fd, l->root_source_fd))
         return fail(err, ERR_BUSY, "%s was replaced while the container was being made", l->rootfs);
     *out_fd = take_fd(&fd);
     return 0;
+}
+
+/* Where the root goes in a mount namespace of others. */
+static int cover_foreign(struct launch *l, int *here, struct error *err)
+{
+    if (l->mounts->own_namespace)
+        return 0;
+    if (*here < 0) {
+        errno = EPERM;
+        return fail_errno(err, "the user namespace cannot reach it");
+    }
+    return stack_cover(l, here, err);
 }
 
 /* Over its own directory, so that hooks which know the path on the host find all mounts below it; else over the host's
@@ -79,6 +100,8 @@ static int attach(struct launch *l, struct error *err)
     const struct linux_config *config = l->config->linux_;
     bool slave = config && config->rootfs_propagation && (*config->rootfs_propagation & MS_SLAVE);
     if (tree_propagation(tree, slave ? MS_SLAVE : MS_PRIVATE, true, err) < 0)
+        return error_context(err, "root %s", l->rootfs);
+    if (cover_foreign(l, &here, err) < 0)
         return error_context(err, "root %s", l->rootfs);
     if (here < 0) {
         log_debug("%s cannot be reached from the user namespace: the root goes over /", l->rootfs);
@@ -95,7 +118,7 @@ static int attach(struct launch *l, struct error *err)
 /* Without a mount namespace of its own the container has the host's; in a joined one the path is looked up anew. */
 static int enter_foreign(struct launch *l, struct error *err)
 {
-    if (!config_namespace(l->config, CLONE_NEWNS))
+    if (!is_joining(l))
         return fd_copy(l->root_source_fd, &l->root_fd, err);
     l->root_fd = open(l->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (l->root_fd >= 0)
@@ -104,16 +127,26 @@ static int enter_foreign(struct launch *l, struct error *err)
     return error_at(err, "root.path");
 }
 
+static int explain(struct launch *l, struct error *err)
+{
+    error_at(err, "root.path");
+    if (l->mounts->own_namespace || !l->in_new_user_namespace || err->errnum != EPERM)
+        return -1;
+    return error_hint(err, "a user namespace may mount nothing in a mount namespace that belongs to another: add "
+                           "{\"type\": \"mount\"} to linux.namespaces");
+}
+
 static int apply(struct launch *l, struct error *err)
 {
-    if (!l->mounts->own_namespace)
+    if (!l->mounts->is_mounting)
         return enter_foreign(l, err);
     /* Nothing that is mounted from here on may appear on the host, or vanish there with us (R17). */
     const struct mount_attr slave = {.propagation = MS_SLAVE};
-    if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, (struct mount_attr *)&slave, sizeof slave) < 0)
+    if (l->mounts->own_namespace &&
+        mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, (struct mount_attr *)&slave, sizeof slave) < 0)
         return fail_errno(err, "cannot keep mounts from propagating to the host");
     if (attach(l, err) < 0)
-        return error_at(err, "root.path");
+        return explain(l, err);
     const struct linux_config *config = l->config->linux_;
     if (config && *config->masked_paths)
         return tree_of_null(&l->mounts->null_fd, err);
@@ -177,14 +210,20 @@ static int pivot(struct launch *l, struct error *err)
 
 static int apply_switch(struct launch *l, struct error *err)
 {
+    if (l->mounts->is_mounting && make_readonly(l, err) < 0)
+        return -1;
+    /* pivot_root would give everybody in that namespace another root. */
     if (!l->mounts->own_namespace) {
         if (fchdir(l->root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
             return fail_errno(err, "cannot change the root");
         return 0;
     }
-    if (make_readonly(l, err) < 0)
-        return -1;
     return l->options && l->options->no_pivot ? move_root(l, err) : pivot(l, err);
+}
+
+static int undo(const struct record *r, struct error *err)
+{
+    return r->stacked_root ? stack_remove(r->stacked_root, err) : 0;
 }
 
 extern const struct aspect rootfs, switch_root;
@@ -193,6 +232,7 @@ const struct aspect rootfs = {
     .check = check,
     .before = before,
     .apply = apply,
+    .undo = undo,
 };
 const struct aspect switch_root = {
     .name = "switch_root",

@@ -22,6 +22,7 @@ enum channel_kind {
     CHANNEL_SECCOMP_FD,  /* a listener comes along */
     CHANNEL_TERMINAL,    /* the pty's master comes along */
     CHANNEL_NET_DEVICES, /* move the host's interfaces in */
+    CHANNEL_STACK_ROOT,  /* payload: what is about to cover the root's directory, see mount/stack.c */
     CHANNEL_OWN_STDIO,   /* give stdin, stdout and stderr to the process's user */
     CHANNEL_READY,       /* init waits for start; exec is about to execve */
     /* notices of the child */

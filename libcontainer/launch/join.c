@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
+#include "spec/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,12 +79,15 @@ int join_process(struct launch *l, pid_t pid, int pidfd, struct error *err)
         if (is_other)
             join->types |= plan_type_at(i);
     }
-    if (!(join->types & CLONE_NEWNS)) {
+    /* In the host's mount namespace, or one that it joined, the container has changed its root only. */
+    if (!config_creates(l->config, CLONE_NEWNS)) {
         char name[64];
         snprintf(name, sizeof name, "/proc/%d/root", (int)pid);
         join->root_fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (join->root_fd < 0)
             return fail_errno(err, "cannot open the container's root");
+        if (pidfd_send_signal(pidfd, 0, NULL, 0) < 0 && errno == ESRCH) /* it may be another process's */
+            return fail(err, ERR_WRONG_STATE, "cannot exec in a stopped container");
     }
     return fd_copy(pidfd, &join->pidfd, err);
 }

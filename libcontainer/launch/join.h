@@ -11,7 +11,7 @@ struct launch;
 struct exec_join {
     int pidfd;
     uint64_t types; /* CLONE_NEWx */
-    int root_fd;    /* of init's root, where no mount namespace brings it along; -1 */
+    int root_fd;    /* of init's root, where no mount namespace of its own brings it along; -1 */
 };
 
 /* Fills l->join for exec into the process `pid`, which `pidfd` stands for (copied). In the launch's arena. */

@@ -106,8 +106,9 @@ const struct aspect *const all_aspects[] = {
 };
 
 static const struct service *const services[] = {
-    &terminal_service, &runtime_hooks_service, &open_tree_service, &open_device_service,
-    &seccomp_service,  &net_devices_service,   &own_stdio_service, NULL,
+    &terminal_service,    &runtime_hooks_service, &open_tree_service,
+    &open_device_service, &seccomp_service,       &net_devices_service,
+    &own_stdio_service,   &stack_service,         NULL,
 };
 
 const struct service *sequence_service(uint32_t kind)

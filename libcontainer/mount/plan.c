@@ -122,27 +122,13 @@ static int plan_one(const struct config *c, const char *bundle, struct planned_m
     return check_words(m, err);
 }
 
-/* Where there is no mount namespace of our own, a mount would be one of the host's. */
-static int check_namespace(const struct config *c, struct error *err)
+/* In a mount namespace of others nothing is mounted unasked. */
+static bool asks_for_mounts(const struct config *c)
 {
-    if (config_creates(c, CLONE_NEWNS))
-        return 0;
-    const char *what = NULL;
     const struct linux_config *l = c->linux_;
-    if (*c->mounts)
-        what = "mounts";
-    else if (l && *l->masked_paths)
-        what = "linux.maskedPaths";
-    else if (l && *l->readonly_paths)
-        what = "linux.readonlyPaths";
-    else if (l && l->rootfs_propagation)
-        what = "linux.rootfsPropagation";
-    else if (c->root && c->root->readonly)
-        what = "root.readonly";
-    if (!what)
-        return 0;
-    fail_config(err, what, "%s needs a mount namespace of the container's own", what);
-    return error_hint(err, "add {\"type\": \"mount\"} to linux.namespaces");
+    if (*c->mounts || (c->root && c->root->readonly) || (c->process && c->process->terminal))
+        return true;
+    return l && (*l->masked_paths || *l->readonly_paths || *l->devices || l->rootfs_propagation);
 }
 
 static int label_option(const struct config *c, const char **out, struct error *err)
@@ -167,7 +153,8 @@ int mount_plan_make(const struct config *c, const char *bundle, struct mount_pla
     struct mount_plan *p = arena_new(err->arena, struct mount_plan);
     p->null_fd = p->root_top_fd = -1;
     p->own_namespace = config_creates(c, CLONE_NEWNS);
-    if (label_option(c, &p->label, err) < 0 || check_namespace(c, err) < 0)
+    p->is_mounting = p->own_namespace || asks_for_mounts(c);
+    if (label_option(c, &p->label, err) < 0)
         return -1;
     while (c->mounts[p->count])
         p->count++;

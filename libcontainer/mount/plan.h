@@ -40,7 +40,8 @@ struct mount_plan {
     struct planned_mount *items;
     size_t count;
     bool binds_dev;     /* the whole of /dev comes from the host: nothing is made in it */
-    bool own_namespace; /* the config makes a mount namespace; without one nothing is mounted */
+    bool own_namespace; /* the config makes a mount namespace */
+    bool is_mounting;   /* it does, or asks for mounts in the host's or a joined one: see stack.h */
     const char *label;  /* linux.mountLabel as an option, "context=system_u:…"; NULL: none */
     int null_fd;        /* init: a detached mount of the host's null device, for masks; -1 */
     int root_top_fd;    /* init: what a mount on "/" put in place of root_fd; -1 */

@@ -122,14 +122,6 @@ no devices"
     expect_equal mounts "$(wc -l </proc/self/mountinfo)" "$before"
 }
 
-@test "mounts without a mount namespace are refused" {
-    new_bundle
-    edit_config '.linux.namespaces |= map(select(.type != "mount"))'
-    run_davit create --bundle "$BUNDLE" "$ID"
-    expect_error "cannot create $ID: mounts needs a mount namespace of the container's own"
-    expect_hint 'add {"type": "mount"} to linux.namespaces'
-}
-
 @test "hooks find the root and its mounts at the path on the host" {
     needs root
     new_bundle

@@ -78,6 +78,7 @@ TEST(kinds_follow_types_and_options)
     assert_int_equal(p->items[2].kind, MOUNT_KIND_REMOUNT);
     assert_true(p->binds_dev);
     assert_true(p->own_namespace);
+    assert_true(p->is_mounting);
 }
 
 TEST(a_tmpfs_over_a_bound_dev_gets_devices)
@@ -158,24 +159,25 @@ TEST(faults_of_mounts_name_the_place)
     }
 }
 
-TEST(without_a_mount_namespace_nothing_is_mounted)
+TEST(in_a_mount_namespace_of_others_only_what_is_asked_for_is_mounted)
 {
     static const struct {
-        const char *members, *linux_member, *expect;
-    } needs[] = {
-        {"\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\"}]", "\"linux\":{}",
-         "mounts needs a mount namespace of the container's own"                 },
-        {"\"mounts\":[]",                                            "\"linux\":{\"maskedPaths\":[\"/a\"]}",
-         "linux.maskedPaths needs a mount namespace of the container's own"      },
-        {"\"mounts\":[]",                                            "\"linux\":{\"readonlyPaths\":[\"/a\"]}",
-         "linux.readonlyPaths needs a mount namespace of the container's own"    },
-        {"\"mounts\":[]",                                            "\"linux\":{\"rootfsPropagation\":\"slave\"}",
-         "linux.rootfsPropagation needs a mount namespace of the container's own"},
+        const char *members, *linux_member;
+        bool is_mounting;
+    } cases[] = {
+        {"\"mounts\":[]",                                                                "\"linux\":{}",                                                      false},
+        {"\"mounts\":[]",                                                                "\"linux\":{\"namespaces\":[{\"type\":\"mount\",\"path\":\"/x\"}]}", false},
+        {"\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\"}]",                     "\"linux\":{}",                                                      true },
+        {"\"mounts\":[]",                                                                "\"linux\":{\"maskedPaths\":[\"/a\"]}",                              true },
+        {"\"mounts\":[]",                                                                "\"linux\":{\"readonlyPaths\":[\"/a\"]}",                            true },
+        {"\"mounts\":[]",                                                                "\"linux\":{\"rootfsPropagation\":\"slave\"}",                       true },
+        {"\"mounts\":[]",                                                                "\"linux\":{\"devices\":[{\"path\":\"/dev/a\",\"type\":\"p\"}]}",    true },
+        {"\"mounts\":[],\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"terminal\":true}", "\"linux\":{}",                                                      true },
     };
     struct mount_plan *p;
-    for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-        expect_error(mount_plan_make(config_of(needs[i].members, needs[i].linux_member), "/b", &p, &err),
-                     needs[i].expect);
-    expect_ok(mount_plan_make(config_of("\"mounts\":[]", "\"linux\":{}"), "/b", &p, &err));
-    assert_false(p->own_namespace);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        expect_ok(mount_plan_make(config_of(cases[i].members, cases[i].linux_member), "/b", &p, &err));
+        assert_false(p->own_namespace);
+        assert_int_equal(p->is_mounting, cases[i].is_mounting);
+    }
 }
