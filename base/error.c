@@ -48,7 +48,7 @@ __attribute__((format(printf, 4, 0))) static void fill(struct error *err, enum e
     err->message = arena_vprintf(err->arena, fmt, args);
 }
 
-int fail(struct error *err, enum error_code code, const char *fmt, ...)
+int(fail)(struct error *err, enum error_code code, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -57,7 +57,7 @@ int fail(struct error *err, enum error_code code, const char *fmt, ...)
     return -1;
 }
 
-int fail_errno(struct error *err, const char *fmt, ...)
+int(fail_errno)(struct error *err, const char *fmt, ...)
 {
     int errnum = errno;
     va_list args;
@@ -67,7 +67,7 @@ int fail_errno(struct error *err, const char *fmt, ...)
     return -1;
 }
 
-int fail_config(struct error *err, const char *path, const char *fmt, ...)
+int(fail_config)(struct error *err, const char *path, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -77,7 +77,7 @@ int fail_config(struct error *err, const char *path, const char *fmt, ...)
     return -1;
 }
 
-int error_context(struct error *err, const char *fmt, ...)
+int(error_context)(struct error *err, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -87,7 +87,7 @@ int error_context(struct error *err, const char *fmt, ...)
     return -1;
 }
 
-int error_hint(struct error *err, const char *fmt, ...)
+int(error_hint)(struct error *err, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -97,7 +97,7 @@ int error_hint(struct error *err, const char *fmt, ...)
     return -1;
 }
 
-int error_at(struct error *err, const char *path_fmt, ...)
+int(error_at)(struct error *err, const char *path_fmt, ...)
 {
     va_list args;
     va_start(args, path_fmt);
@@ -107,7 +107,7 @@ int error_at(struct error *err, const char *path_fmt, ...)
     return -1;
 }
 
-int error_step(struct error *err, const char *step)
+int(error_step)(struct error *err, const char *step)
 {
     if (err->step == NULL)
         err->step = arena_strdup(err->arena, step);

@@ -58,6 +58,21 @@ int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(pr
 int error_at(struct error *err, const char *path_fmt, ...) __attribute__((format(printf, 2, 3)));
 int error_step(struct error *err, const char *step);
 
+/* All seven return -1 always: said in a way that compilers and static analysers see, who then know that a call that
+ * returned 0 has set what it returns. */
+static inline int minus_one(int returned)
+{
+    (void)returned;
+    return -1;
+}
+#define fail(...)          minus_one(fail(__VA_ARGS__))
+#define fail_errno(...)    minus_one(fail_errno(__VA_ARGS__))
+#define fail_config(...)   minus_one(fail_config(__VA_ARGS__))
+#define error_context(...) minus_one(error_context(__VA_ARGS__))
+#define error_hint(...)    minus_one(error_hint(__VA_ARGS__))
+#define error_at(...)      minus_one(error_at(__VA_ARGS__))
+#define error_step(...)    minus_one(error_step(__VA_ARGS__))
+
 /* "context: message: Strerror (ENAME)", one line, in the error's arena. A wrong config's message begins with the path
  * of the member, unless it begins with that itself. */
 const char *error_line(const struct error *err);
