@@ -51,3 +51,10 @@ int child_exit_code(int status)
 {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+pid_t take_child(pid_t *pid)
+{
+    pid_t taken = *pid;
+    *pid = 0;
+    return taken;
+}

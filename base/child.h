@@ -12,6 +12,8 @@ int child_reap(pid_t pid, int *out_status, struct error *err);
 const char *child_status_text(struct arena *a, int status);
 /* Kills (SIGKILL) and reaps; 0 and -1 are no child. */
 void child_end(pid_t *pid);
+/* Moves the child out: returns *pid and leaves 0, for who reaps it himself. */
+pid_t take_child(pid_t *pid);
 #define scoped_child __attribute__((cleanup(child_end))) pid_t
 
 /* The exit status that a shell would give: the process's, or 128 + signal. */

@@ -21,6 +21,18 @@ static ssize_t send_retrying(int socket_fd, const struct msghdr *message)
     return sent;
 }
 
+void fd_passing_attach(struct msghdr *message, void *control, const int *fds, size_t fd_count)
+{
+    struct cmsghdr *header = control; /* CMSG_FIRSTHDR, which may be NULL for who has no control block */
+    memset(control, 0, CMSG_SPACE(fd_count * sizeof(int)));
+    message->msg_control = control;
+    message->msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+    memcpy(CMSG_DATA(header), fds, fd_count * sizeof(int));
+}
+
 int fd_passing_send(int socket_fd, const void *data, size_t length, const int *fds, size_t fd_count, struct error *err)
 {
     union {
@@ -31,16 +43,8 @@ int fd_passing_send(int socket_fd, const void *data, size_t length, const int *f
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (fd_count > FD_PASSING_MAX)
         return fail(err, ERR_SYSTEM, "cannot send more than %d descriptors at once", FD_PASSING_MAX);
-    if (fd_count > 0) {
-        memset(&control, 0, sizeof control);
-        message.msg_control = &control;
-        message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-        memcpy(CMSG_DATA(header), fds, fd_count * sizeof(int));
-    }
+    if (fd_count > 0)
+        fd_passing_attach(&message, &control, fds, fd_count);
     ssize_t sent = send_retrying(socket_fd, &message);
     while (sent >= 0 && (size_t)sent < part.iov_len) { /* a stream took a part: the descriptors went with it */
         part.iov_base = (char *)part.iov_base + sent;

@@ -7,6 +7,11 @@ struct error;
 
 #define FD_PASSING_MAX 64
 
+struct msghdr;
+
+/* Puts `fd_count` descriptors into the message's one control block: `control` has CMSG_SPACE of them, is aligned for a
+ * struct cmsghdr, and lives as long as the message. */
+void fd_passing_attach(struct msghdr *message, void *control, const int *fds, size_t fd_count);
 /* One message with exactly one control block of `fd_count` descriptors (none when 0), as receivers of console sockets
  * check it. On a stream socket the rest of long data follows. At least one byte is needed to carry descriptors. */
 int fd_passing_send(int socket_fd, const void *data, size_t length, const int *fds, size_t fd_count, struct error *err);

@@ -33,7 +33,7 @@ int number_list_mask(const char *text, uint32_t max, uint64_t **out_mask, size_t
     uint64_t *mask = arena_array(err->arena, (size_t)max / 64 + 1, sizeof *mask);
     size_t words = 0;
     for (const char *s = text; *text != '\0';) {
-        uint32_t first, last;
+        uint32_t first = 0, last;
         s = parse_number(s, &first);
         last = first;
         if (s != NULL && *s == '-')

@@ -262,7 +262,7 @@ static int on_boolean(void *ctx, int value)
     if (skip(d, 0))
         return 1;
     const struct slot *slot = take_slot(d, TOKEN_BOOL, &home);
-    if (!slot)
+    if (!slot || !home) /* no list has booleans */
         return pass_over(d);
     if (slot->kind == SLOT_BOOL) {
         *(bool *)home = value;
@@ -311,10 +311,10 @@ static int store_name(struct decoder *d, const struct slot *slot, const char *te
         else
             error_hint(d->err, "%s", value_choices(d->arena, slot->names));
         return pass_over(d);
-    } else if (slot->kind == SLOT_ENUM) {
-        *(const int64_t **)home = value;
-    } else {
+    } else if (slot->kind == SLOT_SET) {
         *(uint64_t *)(void *)top(d)->home |= UINT64_C(1) << *value;
+    } else if (home) { /* no list has names that are not a set */
+        *(const int64_t **)home = value;
     }
     value_done(d);
     return 1;

@@ -35,12 +35,14 @@ static void put_escape(struct writer *w, unsigned char c)
 {
     static const char letters[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"'};
     char escape[8];
-    if (c == '\\')
+    if (c == '\\') {
         put(w, "\\\\");
-    else if (c < sizeof letters && letters[c])
+    } else if (c < sizeof letters && letters[c]) {
         put_bytes(w, (const char[]){'\\', letters[c]}, 2);
-    else
-        put_bytes(w, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+    } else {
+        snprintf(escape, sizeof escape, "\\u%04x", c);
+        put(w, escape);
+    }
 }
 
 /* Host paths and program names need not be UTF-8, JSON must be: what is not becomes U+FFFD. */
@@ -104,13 +106,15 @@ static void put_key(struct writer *w, const char *key)
 static void put_signed(struct writer *w, int64_t value)
 {
     char digits[24];
-    put_bytes(w, digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, value));
+    int length = snprintf(digits, sizeof digits, "%" PRId64, value);
+    put_bytes(w, digits, (size_t)length);
 }
 
 static void put_unsigned(struct writer *w, uint64_t value)
 {
     char digits[24];
-    put_bytes(w, digits, (size_t)snprintf(digits, sizeof digits, "%" PRIu64, value));
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    put_bytes(w, digits, (size_t)length);
 }
 
 static void put_object(struct writer *w, const struct object *object, const void *value);

@@ -65,7 +65,7 @@ static char decimal_digit(const struct decimal *d, size_t index)
 
 enum integer_kind integer_parse(const char *text, bool *out_negative, uint64_t *out_magnitude)
 {
-    struct decimal d = {0};
+    struct decimal d = {.fraction = ""};
     *out_negative = *text == '-';
     *out_magnitude = 0;
     d.whole = text + (*text == '-');

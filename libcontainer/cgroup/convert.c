@@ -7,14 +7,17 @@
 static double log2_of(double x)
 {
     double whole = 0, part = 0, bit = 0.5;
-    for (; x >= 2; x /= 2)
+    while (x >= 2) {
+        x /= 2;
         whole++;
-    for (int i = 0; i < 50; i++, bit /= 2) {
+    }
+    for (int i = 0; i < 50; i++) {
         x *= x;
         if (x >= 2) {
             x /= 2;
             part += bit;
         }
+        bit /= 2;
     }
     return whole + part;
 }
@@ -22,9 +25,10 @@ static double log2_of(double x)
 static double power_of_10(double exponent)
 {
     double result = 1, term = 1;
-    for (; exponent >= 1; exponent--)
+    int whole = (int)exponent;
+    for (int i = 0; i < whole; i++)
         result *= 10;
-    double x = exponent * 2.302585092994045684;
+    double x = (exponent - whole) * 2.302585092994045684;
     double sum = 1;
     for (int i = 1; i < 40; i++) {
         term *= x / i;

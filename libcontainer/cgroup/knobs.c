@@ -262,11 +262,13 @@ static bool row_value(const struct row *row, const struct resources *r, int64_t 
         return false;
     *out_text = NULL;
     *out_value = 0;
-    if (row->kind == KIND_TEXT)
-        *out_text = slot;
-    else
-        *out_value = row->kind == KIND_FLAG ? *(const bool *)slot : *(const int64_t *)slot;
-    return row->kind != KIND_TEXT || **out_text;
+    if (row->kind == KIND_TEXT) {
+        const char *text = slot;
+        *out_text = text;
+        return *text;
+    }
+    *out_value = row->kind == KIND_FLAG ? *(const bool *)slot : *(const int64_t *)slot;
+    return true;
 }
 
 /* What asks for nothing needs no controller: "unlimited", and 0 where the specification's users mean "not set". */

@@ -140,6 +140,8 @@ int notify_listen(const struct store *s, int *out_fd, struct error *err)
 static int connect_to_manager(int *out_fd, struct error *err)
 {
     const char *name = service_manager();
+    if (!name)
+        return fail(err, ERR_SYSTEM, "NOTIFY_SOCKET is no longer set");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(name);
     if (length >= sizeof address.sun_path)

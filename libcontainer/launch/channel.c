@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/fd_passing.h"
 #include "spec/error_json.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ int channel_send(struct channel *c, uint32_t kind, const void *payload, size_t l
     union {
         struct cmsghdr align;
         char bytes[CMSG_SPACE(CHANNEL_FDS * sizeof(int))];
-    } control = {0};
+    } control;
     struct header header = {kind, (uint32_t)length};
     struct iovec parts[] = {
         {&header,         sizeof header},
@@ -46,15 +47,8 @@ int channel_send(struct channel *c, uint32_t kind, const void *payload, size_t l
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1};
     if (length > CHANNEL_LIMIT || fd_count > CHANNEL_FDS)
         return fail(err, ERR_SYSTEM, "a message of %zu bytes and %zu descriptors is too large", length, fd_count);
-    if (fd_count > 0) {
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-        struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-        memcpy(CMSG_DATA(part), fds, fd_count * sizeof(int));
-    }
+    if (fd_count > 0)
+        fd_passing_attach(&message, &control, fds, fd_count);
     ssize_t sent;
     do
         sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);

@@ -206,9 +206,7 @@ static int call_helper(const char *name, pid_t pid, const struct id_mapping *con
     while (length < sizeof message - 1 && (got = read(input, message + length, sizeof message - 1 - length)) > 0)
         length += (size_t)got;
     int status;
-    pid_t ended = child;
-    child = 0;
-    if (child_reap(ended, &status, err) < 0)
+    if (child_reap(take_child(&child), &status, err) < 0)
         return -1;
     if (status == 0)
         return 0;

@@ -271,9 +271,10 @@ int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *er
         return -1;
     if (m->options.tmpcopyup && target.existed && fill_from_target(tree, target_fd, err) < 0)
         return -1;
-    const struct mount_options rest = {.below = late ? (struct mount_change){0} : m->options.below,
-                                       .propagation = m->options.propagation,
-                                       .propagation_below = m->options.propagation_below};
+    struct mount_options rest = {.propagation = m->options.propagation,
+                                 .propagation_below = m->options.propagation_below};
+    if (!late)
+        rest.below = m->options.below;
     if (tree_apply_options(tree, &rest, true, err) < 0 || mount_finish(l, m, tree, target_fd, err) < 0)
         return -1;
     if (late)

@@ -47,7 +47,7 @@ static int status_of(int (*check)(void))
     if (pid == 0)
         exit(check()); /* not _exit: what was covered counts */
     int status;
-    expect_ok(child_reap(take_fd(&pid), &status, &err));
+    expect_ok(child_reap(take_child(&pid), &status, &err));
     return child_exit_code(status);
 }
 

@@ -47,6 +47,6 @@ TEST(clone3_makes_a_child)
         _exit(7);
     assert_true(pid > 0);
     int status;
-    expect_ok(child_reap(take_fd(&pid), &status, &err));
+    expect_ok(child_reap(take_child(&pid), &status, &err));
     assert_int_equal(child_exit_code(status), 7);
 }

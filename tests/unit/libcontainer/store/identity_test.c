@@ -41,7 +41,7 @@ TEST(a_process_that_ended_is_gone_also_as_a_zombie)
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
     assert_int_equal(identity_open(id, &pidfd, &err), IDENTITY_GONE);
     int status;
-    expect_ok(child_reap(take_fd(&pid), &status, &err));
+    expect_ok(child_reap(take_child(&pid), &status, &err));
     assert_int_equal(identity_open(id, &pidfd, &err), IDENTITY_GONE);
     assert_false(identity_is_alive(id));
     assert_int_equal(pidfd, -1);

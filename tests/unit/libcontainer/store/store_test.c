@@ -300,7 +300,7 @@ static void expect_after_wait(bool removes, int expected)
     scoped_store s = NULL;
     assert_int_equal(store_open(root(), "web", STORE_EXCLUSIVE, &s, &err), expected);
     int child_status;
-    expect_ok(child_reap(take_fd(&pid), &child_status, &err));
+    expect_ok(child_reap(take_child(&pid), &child_status, &err));
     assert_int_equal(child_status, 0);
     for (int i = 0; i < 2; i++) {
         fd_close(&ready[i]);
