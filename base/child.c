@@ -2,11 +2,19 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static pid_t wait_for(pid_t pid, int *out_status)
 {
@@ -45,6 +53,48 @@ void child_end(pid_t *pid)
     wait_for(*pid, &status);
     errno = saved;
     *pid = -1;
+}
+
+/* struct pidfd_info and PIDFD_GET_INFO of linux/pidfd.h, which older headers lack. */
+struct ended_process {
+    uint64_t mask, cgroup_id;
+    uint32_t ids[11];
+    int32_t status;
+};
+#define ENDED_PROCESS      _IOWR(0xFF, 11, struct ended_process)
+#define ENDED_PROCESS_MASK ((uint64_t)1 << 3)
+
+/* Field 52 of /proc/PID/stat, the last, of a process that is not reaped yet. */
+static bool status_of_zombie(pid_t pid, int *out_status)
+{
+    char path[32], text[1024];
+    uint64_t status;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (length <= 0)
+        return false;
+    text[length] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    const char *name_end = strrchr(text, ')'), *last = strrchr(text, ' ');
+    if (!name_end || name_end[1] != ' ' || name_end[2] != 'Z' || !str_to_uint(last + 1, INT32_MAX, &status))
+        return false;
+    *out_status = (int)status;
+    return true;
+}
+
+bool child_ended_status(int pidfd, pid_t pid, int *out_status)
+{
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    if (poll(&end, 1, 0) != 1)
+        return false;
+    if (status_of_zombie(pid, out_status))
+        return true;
+    struct ended_process info = {.mask = ENDED_PROCESS_MASK};
+    if (ioctl(pidfd, ENDED_PROCESS, &info) < 0 || !(info.mask & ENDED_PROCESS_MASK))
+        return false;
+    *out_status = info.status;
+    return true;
 }
 
 int child_exit_code(int status)

@@ -1,6 +1,7 @@
 /* child.h - short-lived children of davit, and other programs. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct arena;
@@ -15,6 +16,10 @@ void child_end(pid_t *pid);
 /* Moves the child out: returns *pid and leaves 0, for who reaps it himself. */
 pid_t take_child(pid_t *pid);
 #define scoped_child __attribute__((cleanup(child_end))) pid_t
+
+/* The same status of any process that has ended, whoever its parent is: as long as that has not reaped it, and since
+ * Linux 6.15 also later. False: not ended yet, or not known any more. */
+bool child_ended_status(int pidfd, pid_t pid, int *out_status);
 
 /* The exit status that a shell would give: the process's, or 128 + signal. */
 int child_exit_code(int status);

@@ -252,8 +252,9 @@ static bool kills(const int64_t *action)
     return *action == SECCOMP_KILL_THREAD || *action == SECCOMP_KILL_PROCESS || *action == SECCOMP_TRAP;
 }
 
-const char *seccomp_explain_death(struct arena *a, const struct config *c)
+const char *seccomp_explain_death(struct arena *a, const struct config *c, bool *out_is_certain)
 {
+    *out_is_certain = false;
     const struct seccomp *s = profile_of(c);
     if (!s)
         return NULL;
@@ -264,11 +265,13 @@ const char *seccomp_explain_death(struct arena *a, const struct config *c)
         if (!str_in("execve", (const char *const *)r->names) || r->args[0])
             continue;
         is_named = true;
-        if (kills(r->action))
+        *out_is_certain = kills(r->action);
+        if (*out_is_certain)
             return arena_printf(a, "killed by seccomp (SIGSYS) in execve: rule linux.seccomp.syscalls[%zu], %s", i,
                                 name_of(seccomp_action_names, *r->action));
     }
-    if (!is_named && kills(s->default_action))
+    *out_is_certain = !is_named && kills(s->default_action);
+    if (*out_is_certain)
         return arena_printf(a, "killed by seccomp (SIGSYS) in execve: rule linux.seccomp.defaultAction, %s",
                             name_of(seccomp_action_names, *s->default_action));
     return may_kill ? "killed by seccomp (SIGSYS): run it with --seccomp-trace to see in which system call" : NULL;

@@ -1,13 +1,16 @@
 /* seccomp.h - what the commands need of the aspect: why a process died, and the trace of run --seccomp-trace. */
 #pragma once
 
+#include <stdbool.h>
+
 struct arena;
 struct config;
 struct error;
 struct launch;
 
-/* NULL, or why a process of that config that died of SIGSYS did so (USERS E48), in the arena. */
-const char *seccomp_explain_death(struct arena *a, const struct config *c);
+/* NULL, or why a process of that config that died of SIGSYS did so (USERS E48), in the arena. *out_is_certain: every
+ * execve is killed. */
+const char *seccomp_explain_death(struct arena *a, const struct config *c, bool *out_is_certain);
 
 /* Between the files of the aspect: */
 /* The agent of SCMP_ACT_NOTIFY, connected in `before`; its path by config, annotation or environment. */

@@ -16,10 +16,11 @@ static int check(const struct config *c, struct error *err)
     return error_hint(err, "leave it out, or build with ./configure --enable-seccomp");
 }
 
-const char *seccomp_explain_death(struct arena *a, const struct config *c)
+const char *seccomp_explain_death(struct arena *a, const struct config *c, bool *out_is_certain)
 {
     (void)a;
     (void)c;
+    *out_is_certain = false;
     return NULL;
 }
 

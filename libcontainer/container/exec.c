@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "libcontainer/aspects/seccomp.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/exec_process.h"
@@ -26,6 +27,8 @@
 #include "spec/state.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ACCOUNTS_LIMIT ((size_t)4 << 20)
@@ -143,6 +146,16 @@ static void release_store(struct launch *l)
     store_close(s);
 }
 
+static void explain_end(const struct launch *l, int status)
+{
+    bool is_certain;
+    const char *why = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
+                          ? seccomp_explain_death(l->arena, l->config, &is_certain)
+                          : NULL;
+    if (why)
+        log_message(LOG_ERROR_LEVEL, "%s: %s", l->id, why);
+}
+
 static int exec(struct launch *l, const struct exec_request *q, int *out_status, struct error *err)
 {
     struct process *given;
@@ -168,6 +181,7 @@ static int exec(struct launch *l, const struct exec_request *q, int *out_status,
     if (result < 0)
         return -1;
     *out_status = child_exit_code(status);
+    explain_end(l, status);
     return 0;
 }
 

@@ -83,8 +83,9 @@ static int leave_ended(const struct create_request *q, const struct record *mine
 static void explain_end(const struct launch *l, int status)
 {
     const char *why = NULL;
+    bool is_certain;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        why = seccomp_explain_death(l->arena, l->config);
+        why = seccomp_explain_death(l->arena, l->config, &is_certain);
     if (why)
         log_message(LOG_ERROR_LEVEL, "%s: %s", l->id, why);
 }

@@ -2,8 +2,11 @@
 #include "libcontainer/container.h"
 
 #include "base/arena.h"
+#include "base/child.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
+#include "libcontainer/aspects/seccomp.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/notify.h"
 #include "libcontainer/launch/channel.h"
@@ -15,6 +18,14 @@
 #include "libcontainer/store/store.h"
 #include "spec/config.h"
 #include "spec/state.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+enum {
+    END_TIMEOUT_MS = 10000
+};
 
 static int check_state(const struct record *r, struct error *err)
 {
@@ -56,6 +67,27 @@ static int run_poststart(const struct launch *l, struct error *err)
     return -1;
 }
 
+/* A profile that kills execve lets nothing else happen (USERS E48); any other end may come at any time, and is told
+ * when it is seen. */
+static int explain_end(const struct launch *l, int pidfd, struct error *err)
+{
+    bool is_certain = false;
+    int status;
+    const char *why = seccomp_explain_death(l->arena, l->config, &is_certain);
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    if (!why || pidfd < 0)
+        return 0;
+    if (is_certain)
+        poll(&end, 1, END_TIMEOUT_MS);
+    if (!child_ended_status(pidfd, (pid_t)*l->record->init->pid, &status) || !WIFSIGNALED(status) ||
+        WTERMSIG(status) != SIGSYS)
+        return 0;
+    if (is_certain)
+        return fail(err, ERR_PROCESS_DIED, "%s", why);
+    log_warning("%s: %s", l->id, why);
+    return 0;
+}
+
 static int start(struct launch *l, int *out_notify_fd, struct error *err)
 {
     if (store_read(l->store, &l->record, err) < 0 || check_state(l->record, err) < 0 ||
@@ -65,12 +97,14 @@ static int start(struct launch *l, int *out_notify_fd, struct error *err)
         return fail(err, ERR_NOT_FOUND, "the container's kept config.json is missing");
     if (config_check_process(l->config->process, "process", "start", err) < 0)
         return -1;
+    if (identity_open(l->record->init, &l->pidfd, err) < 0)
+        return -1;
     l->channel = arena_new(l->arena, struct channel);
     l->channel->fd = -1;
     if (notify_listen(l->store, out_notify_fd, err) < 0 || start_socket_connect(l->store, l->channel, err) < 0 ||
         record_start(l, err) < 0)
         return -1;
-    return parent_let_go(l, err) < 0 ? -1 : run_poststart(l, err);
+    return parent_let_go(l, err) < 0 || explain_end(l, l->pidfd, err) < 0 ? -1 : run_poststart(l, err);
 }
 
 static int await_readiness(const struct launch *l, int notify_fd, struct error *err)

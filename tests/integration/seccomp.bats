@@ -120,6 +120,28 @@ rules() {
     expect_stderr_has "killed by seccomp (SIGSYS) in execve: rule linux.seccomp.syscalls[1], SCMP_ACT_KILL"
 }
 
+@test "start tells that the profile kills the program, whoever is its parent" {
+    needs seccomp
+    needs kernel 6.15
+    new_bundle
+    rules '[{"names": ["execve"], "action": "SCMP_ACT_KILL_PROCESS"}]'
+    set_args /bin/true
+    davit create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    run_davit start "$ID"
+    expect_error "cannot start $ID: killed by seccomp (SIGSYS) in execve: rule linux.seccomp.syscalls[0], SCMP_ACT_KILL_PROCESS"
+    expect_equal status "$(container_state)" stopped
+}
+
+@test "a foreground exec tells that the profile kills the program" {
+    needs seccomp
+    new_bundle
+    rules '[{"names": ["mkdir"], "action": "SCMP_ACT_KILL_PROCESS"}]'
+    start_container
+    run_davit exec "$ID" mkdir /x
+    expect_status 159
+    expect_stderr_has "$ID: killed by seccomp (SIGSYS): run it with --seccomp-trace to see in which system call"
+}
+
 @test "the compiled filter is cached for davit's user alone, and a damaged entry is not used" {
     needs seccomp
     new_bundle

@@ -1,8 +1,11 @@
 #include "base/child.h"
 
+#include "base/fd.h"
 #include "tests/unit/base/fixture.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 
 static pid_t start(int exit_status, int signal)
 {
@@ -31,6 +34,26 @@ TEST(a_signal_is_told_by_name_and_as_a_shell_would)
     assert_int_equal(child_exit_code(status), 137);
     expect_ok(child_reap(start(0, SIGRTMIN + 1), &status, &err));
     assert_string_equal(child_status_text(&arena, status), "was killed by signal 35");
+}
+
+TEST(how_a_process_ended_is_seen_before_it_is_reaped)
+{
+    int status = -1;
+    pid_t pid = start(0, SIGKILL);
+    scoped_fd pidfd = pidfd_open(pid, 0);
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    assert_int_equal(poll(&end, 1, 30000), 1);
+    assert_true(child_ended_status(pidfd, pid, &status));
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGKILL);
+    expect_ok(child_reap(pid, &status, &err));
+}
+
+TEST(a_process_that_runs_has_not_ended)
+{
+    int status = -1;
+    scoped_fd pidfd = pidfd_open(getpid(), 0);
+    assert_false(child_ended_status(pidfd, getpid(), &status));
 }
 
 TEST(waiting_for_no_child_is_an_error)
