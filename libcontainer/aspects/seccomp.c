@@ -178,8 +178,11 @@ static int before(struct launch *l, struct error *err)
     l->seccomp_flags = effective_flags(s, l->seccomp_has_notify || traces);
     if (traces && !l->options->foreground)
         return fail(err, ERR_INVALID_ARGUMENT, "--seccomp-trace needs davit to stay: use it without --detach");
-    if (traces && l->seccomp_has_notify)
-        return fail(err, ERR_NOT_SUPPORTED, "--seccomp-trace cannot watch a profile with SCMP_ACT_NOTIFY");
+    if (traces && l->seccomp_has_notify) {
+        fail(err, ERR_NOT_SUPPORTED, "--seccomp-trace cannot watch a profile with SCMP_ACT_NOTIFY");
+        return error_hint(err, "the kernel allows one listener, and that is the profile's agent: for the trace, put "
+                               "another action in place of SCMP_ACT_NOTIFY");
+    }
     return l->seccomp_has_notify ? seccomp_agent_connect(l, err) : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "libcontainer/launch/sequence.h"
+#include "spec/annotations.h"
 #include "spec/config.h"
 #include "spec/config_notes.h"
 #include "spec/schema.h"
@@ -81,6 +82,20 @@ static void check_aspects(struct findings *f, const struct config *c)
     error_init(&errors[0], f->arena);
     config_check_process(NULL, "process", "run", &errors[0]);
     findings_add(f, true, &errors[0]);
+}
+
+static void check_annotations(struct findings *f, const struct config *c)
+{
+    struct error e;
+    for (const struct pair *const *p = (const struct pair *const *)c->annotations; p && *p; p++) {
+        const char *text = annotation_ignored(f->arena, (*p)->key, (*p)->value);
+        if (!text)
+            continue;
+        error_init(&e, f->arena);
+        fail(&e, ERR_INVALID_CONFIG, "%s", text);
+        error_at(&e, "annotations.%s", str_printable(f->arena, (*p)->key));
+        findings_add(f, false, &e);
+    }
 }
 
 /* The root filesystem, and what is looked for in it. */
@@ -167,6 +182,7 @@ int container_check(const struct check_request *request, const struct finding **
     add_notes(&found, &notes, request->strict);
     if (c) { /* where members are missing or wrong, checks that need them would find nothing but that again */
         check_aspects(&found, c);
+        check_annotations(&found, c);
         check_root(&found, c, bundle);
         check_host_paths(&found, c, bundle);
     }

@@ -23,6 +23,15 @@ load helpers
     expect_status 1
 }
 
+@test "an annotation that asks for what davit does not do is a warning, any other is none" {
+    new_bundle
+    edit_config '.annotations = {"run.oci.handler": "krun", "run.oci.keep_original_groups": "1", "com.example.x": "y"}'
+    run_davit check --bundle "$BUNDLE"
+    expect_ok
+    expect_stdout_has 'warning: annotations.run.oci.handler: annotation run.oci.handler ignored: davit does not implement it'
+    [[ $stdout != *keep_original* && $stdout != *example* ]] || fail_with "too much is said"
+}
+
 @test "a file that is no JSON is reported with line and column" {
     mkdir -p "$BUNDLE/rootfs"
     printf '{\n  "ociVersion": oops\n}\n' >"$BUNDLE/config.json"

@@ -175,6 +175,16 @@ rules() {
     expect_equal refusals "$(grep -c "No space left on device" <<<"$stderr")" 2
 }
 
+@test "--seccomp-trace and an agent cannot both listen" {
+    needs seccomp
+    new_bundle
+    rules '[{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]'
+    edit_config '.linux.seccomp.listenerPath = "/nobody"'
+    run_davit run --seccomp-trace --bundle "$BUNDLE" "$ID"
+    expect_error "cannot create $ID: --seccomp-trace cannot watch a profile with SCMP_ACT_NOTIFY"
+    expect_hint "the kernel allows one listener, and that is the profile's agent: for the trace, put another action in place of SCMP_ACT_NOTIFY"
+}
+
 @test "flags are the kernel's" {
     needs seccomp
     new_bundle
