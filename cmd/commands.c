@@ -22,6 +22,14 @@ const struct command commands[] = {
         "made.\n\n"
         "Members that look misspelt, or that davit does not know in process, root and linux, are warnings; with "
         "--strict every unknown member is a fault. The exit status is 1 when there is a fault."},
+    {COMMAND(checkpoint), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "write a running container's processes to files",
+     .description =
+        "Writes the processes of a container, with their memory and open files, to a directory, from which restore "
+        "makes them again, on this host or on another one. The container is then gone, unless --leave-running or "
+        "--pre-dump is given. Files of its root are not copied.\n\n"
+        "The work is done by the program criu. When it fails the container runs on as before; the error names what criu "
+        "says, and dump.log in the work directory has all of it."},
     {COMMAND(create), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "make a container; its program waits for start",
      .description =
@@ -79,6 +87,14 @@ const struct command commands[] = {
      .description =
         "Runs the host's ps with the arguments (-ef when there are none) and shows what it says of the container's "
         "processes, those in cgroups below the container's included."},
+    {COMMAND(restore), .runs_sealed = true, .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
+     .summary = "make a container from what checkpoint has written",
+     .description =
+        "Makes a container from a bundle, and in it the processes that checkpoint has written, which go on where they "
+        "were. The bundle's root and the sources of its mounts must hold the same files as then. In the foreground it "
+        "then does what run does.\n\n"
+        "The work is done by the program criu; restore.log in the work directory has all that it says. Prestart and "
+        "createRuntime hooks run."},
     {COMMAND(resume), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "let the processes of a paused container go on",
      .description =

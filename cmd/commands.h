@@ -13,7 +13,7 @@ struct launch_options;
 
 /* What stands before the command. */
 struct global_options {
-    const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
+    const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
     bool debug, systemd_cgroup, version;
 };
 extern const struct option_row global_rows[];
@@ -67,6 +67,7 @@ const char *version_text(struct error *err);
     extern const size_t name##_options_size;      \
     int run_##name(struct invocation *i, struct error *err)
 DECLARE_COMMAND(check);
+DECLARE_COMMAND(checkpoint);
 DECLARE_COMMAND(create);
 DECLARE_COMMAND(delete);
 DECLARE_COMMAND(events);
@@ -77,6 +78,7 @@ DECLARE_COMMAND(list);
 DECLARE_COMMAND(mounts);
 DECLARE_COMMAND(pause);
 DECLARE_COMMAND(ps);
+DECLARE_COMMAND(restore);
 DECLARE_COMMAND(resume);
 DECLARE_COMMAND(run);
 DECLARE_COMMAND(spec);

@@ -36,7 +36,7 @@ const struct option_row global_rows[] = {
     FLAG_OPTION(global_options, version, "version", 'v',
         "Prints davit's version."),
     {.name = "version", .letter = 'V', OPTION_SLOT(global_options, version, OPTION_FLAG, bool)},
-    IGNORED_VALUE_OPTION("criu"),
+    {.name = "criu", .value = "PATH", OPTION_SLOT(global_options, criu, OPTION_TEXT, const char *)},
     NO_MORE_OPTIONS,
 };
 // clang-format on

@@ -31,6 +31,31 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 /* created or stopped → gone; `force` kills first, and an unknown id is fine. */
 int container_delete(const char *root, const char *id, bool force, struct error *err);
 
+/* How CRIU goes about it; what is NULL or false is not asked for. */
+struct checkpoint_options {
+    const char *image_path, *work_path; /* NULL: "checkpoint" in the working directory; the log's, NULL: the same */
+    const char *parent_path;            /* of an earlier pre-dump, relative to image_path */
+    const char *page_server;            /* "ADDRESS:PORT" */
+    const char *manage_cgroups_mode, *network_lock, *lsm_profile, *lsm_mount_context;
+    const char *criu; /* the program; NULL: as PATH says */
+    const char **empty_ns;
+    uint64_t status_fd; /* gets a byte once pages can be fetched; 0: none */
+    bool leave_running, pre_dump, lazy_pages, auto_dedup, file_locks, ext_unix_sk, shell_job, link_remap;
+    bool tcp_established, tcp_close, tcp_skip_in_flight;
+};
+struct checkpoint_request {
+    const char *root, *id;
+    struct checkpoint_options criu;
+};
+/* running or paused → gone, or as it was with leave_running and pre_dump; after a failure as it was. */
+int container_checkpoint(const struct checkpoint_request *request, struct error *err);
+struct restore_request {
+    struct create_request create;
+    struct checkpoint_options criu;
+};
+/* What a checkpoint has written → running. On failure nothing is left. In the foreground as container_run. */
+int container_restore(const struct restore_request *request, int *out_status, struct error *err);
+
 /* A process to start in a container that is there. Inline members are NULL or false when not given. */
 struct exec_request {
     const char *root, *id;

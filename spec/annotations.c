@@ -29,6 +29,8 @@ const struct annotation annotations[] = {
      "A seccomp filter as base64 of its BPF instructions, instead of linux.seccomp.", true},
     {ANNOTATION_PIDFD_RECEIVER,
      "A socket that gets the pidfd of the container's first process.", true},
+    {ANNOTATION_CRIU_CONFIG,
+     "The file of criu's own options for checkpoint and restore; empty: none.", true},
     {NULL, NULL, false},
 };
 // clang-format on

@@ -29,3 +29,4 @@ const char *annotation_ignored(struct arena *a, const char *key, const char *val
 #define ANNOTATION_SECCOMP_STRICT     "run.oci.seccomp_fail_unknown_syscall"
 #define ANNOTATION_SECCOMP_BPF        "run.oci.seccomp_bpf_data"
 #define ANNOTATION_PIDFD_RECEIVER     "run.oci.pidfd_receiver"
+#define ANNOTATION_CRIU_CONFIG        "org.criu.config"

@@ -58,6 +58,8 @@ int cgroup_attach(struct cgroup *c, pid_t pid, struct error *err);
  */
 int cgroup_set(struct cgroup *c, const struct resources *r, struct error *err);
 int cgroup_freeze(struct cgroup *c, bool frozen, struct error *err); /* waits until it is so; ERR for NULL */
+/* The directory whose processes it freezes; NULL: there is none. */
+const char *cgroup_freezer(const struct cgroup *c);
 int cgroup_is_frozen(struct cgroup *c, bool *out, struct error *err);
 /* Every process of the cgroup and those below gets the signal; SIGKILL also reaches new ones, and thaws. */
 int cgroup_kill(struct cgroup *c, int signal, struct error *err);

@@ -27,6 +27,12 @@ static struct place *freezer(const struct cgroup *c)
     return unified && place_exists(unified) ? unified : cgroup_place(c, CONTROLLER_FREEZER);
 }
 
+const char *cgroup_freezer(const struct cgroup *c)
+{
+    struct place *p = c ? freezer(c) : NULL;
+    return p && place_exists(p) ? p->directory : NULL;
+}
+
 int cgroup_freeze(struct cgroup *c, bool frozen, struct error *err)
 {
     struct place *p = c ? freezer(c) : NULL;

@@ -211,7 +211,7 @@ static int send_pidfd(struct launch *l, struct error *err)
 }
 
 /* From the reservation on: what fails here is undone. */
-static int build(struct launch *l, const char *text, size_t length, struct error *err)
+static int prepare(struct launch *l, const char *text, size_t length, struct error *err)
 {
     if (sequence_point(l, "runtime: reserved", err) < 0 || store_save_config(l->store, text, length, err) < 0 ||
         notify_prepare(l, err) < 0)
@@ -220,8 +220,11 @@ static int build(struct launch *l, const char *text, size_t length, struct error
         return error_step(err, "runtime: namespaces");
     if (plan_cgroup(l, err) < 0)
         return error_step(err, "runtime: cgroup");
-    if (sequence_before(l, err) < 0)
-        return -1;
+    return sequence_before(l, err);
+}
+
+static int make_init(struct launch *l, struct error *err)
+{
     l->child_waits |= l->attach_first && !l->plan->forks;
     if (!l->starts_at_once && start_socket_listen(l, err) < 0)
         return -1;
@@ -234,11 +237,14 @@ static int build(struct launch *l, const char *text, size_t length, struct error
     return send_pidfd(l, err);
 }
 
-int creation_begin(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
-                   struct error *err)
+struct text {
+    const char *begin;
+    size_t length;
+};
+
+static int begin(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
+                 struct text *config, struct error *err)
 {
-    const char *text = "";
-    size_t length = 0;
     struct launch *l = launch_new(err->arena, LAUNCH_CREATE);
     l->id = q->id;
     l->state_root = q->root;
@@ -247,19 +253,41 @@ int creation_begin(const struct create_request *q, bool at_once, struct foregrou
     l->starts_at_once = at_once;
     l->rootless = q->rootless || !proc_is_real_root();
     *out = NULL;
+    *config = (struct text){"", 0};
     if (store_check_id(q->id, err) < 0 || check_host(err) < 0 || open_bundle(l, q, err) < 0 ||
-        read_config(l, q, &text, &length, err) < 0 || make_record(l, q, err) < 0 || reserve(l, err) < 0) {
-        locate_fault(l, q, text, length, err);
+        read_config(l, q, &config->begin, &config->length, err) < 0 || make_record(l, q, err) < 0 ||
+        reserve(l, err) < 0) {
+        locate_fault(l, q, config->begin, config->length, err);
         launch_free(l);
-        return error_context(err, "cannot create %s", q->id);
-    }
-    if (build(l, text, length, err) < 0) {
-        locate_fault(l, q, text, length, err);
-        error_context(err, "cannot create %s", q->id);
-        return creation_undo(l, err);
+        return -1;
     }
     *out = l;
-    return 0;
+    if (prepare(l, config->begin, config->length, err) == 0)
+        return 0;
+    locate_fault(l, q, config->begin, config->length, err);
+    *out = NULL;
+    return creation_undo(l, err);
+}
+
+int creation_prepare(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
+                     struct error *err)
+{
+    struct text config;
+    return begin(q, at_once, f, out, &config, err);
+}
+
+int creation_begin(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
+                   struct error *err)
+{
+    struct text config;
+    if (begin(q, at_once, f, out, &config, err) < 0)
+        return error_context(err, "cannot create %s", q->id);
+    if (make_init(*out, err) == 0)
+        return 0;
+    locate_fault(*out, q, config.begin, config.length, err);
+    creation_undo(*out, err);
+    *out = NULL;
+    return error_context(err, "cannot create %s", q->id);
 }
 
 int creation_record(struct launch *l, bool is_running, struct error *err)

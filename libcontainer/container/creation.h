@@ -8,6 +8,10 @@ struct error;
 struct foreground;
 struct launch;
 
+/* Up to the point where a process is made: the container is reserved and recorded, its namespaces and cgroup are
+ * planned, and what comes before the process is done. On failure nothing is left, and *out is NULL. */
+int creation_prepare(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,
+                     struct error *err);
 /* On failure nothing is left, poststop hooks have run, and *out is NULL. Otherwise init waits for an answer to READY
  * (parent.h), the record says "creating" and is locked. `at_once`: run; there is no start.sock. */
 int creation_begin(const struct create_request *q, bool at_once, struct foreground *f, struct launch **out,

@@ -1,5 +1,5 @@
 /* run.c - create and start in one process, and, in the foreground, everything up to the end. */
-#include "libcontainer/container.h"
+#include "libcontainer/container/run.h"
 
 #include "base/arena.h"
 #include "base/child.h"
@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "libcontainer/aspects/seccomp.h"
+#include "libcontainer/container.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/creation.h"
 #include "libcontainer/container/foreground.h"
@@ -116,7 +117,7 @@ static void release_lock(struct launch *l)
     store_close(s);
 }
 
-static int stay(struct launch *l, const struct create_request *q, int notify_fd, int *out_status, struct error *err)
+int container_stay(struct launch *l, const struct create_request *q, int notify_fd, int *out_status, struct error *err)
 {
     int status = 0;
     struct readiness readiness = {notify_fd, l->pid, l->arena};
@@ -161,7 +162,7 @@ static int run(const struct create_request *q, struct foreground *f, int *out_st
         return creation_undo(l, err);
     }
     if (f)
-        return stay(l, q, notify_fd, out_status, err);
+        return container_stay(l, q, notify_fd, out_status, err);
     *out_status = 0;
     release_lock(l);
     int result = notify_wait(notify_fd, l->pid, l->pidfd, err);
