@@ -60,6 +60,14 @@ static int open_joined(const struct config *c, struct plan_request *r, int fds[P
     return 0;
 }
 
+/* Coming back from a joined pid namespace takes rights over the one that davit is in. Root of a user namespace that was
+ * made without a pid namespace has none: so does podman call davit for an ordinary user. */
+static bool can_return_to_pid(void)
+{
+    scoped_fd own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    return own >= 0 && setns(own, CLONE_NEWPID) == 0;
+}
+
 int plan_prepare(struct launch *l, struct error *err)
 {
     struct plan_request request = {.exec = l->kind != LAUNCH_CREATE};
@@ -74,6 +82,7 @@ int plan_prepare(struct launch *l, struct error *err)
     if (!request.exec && geteuid() != 0 && !((request.create | request.join) & CLONE_NEWUSER))
         request.create |= CLONE_NEWUSER;
     request.time_offsets = l->config->linux_ && l->config->linux_->time_offsets && *l->config->linux_->time_offsets;
+    request.stays_in_pid = (request.join & CLONE_NEWPID) && !(request.join & CLONE_NEWUSER) && !can_return_to_pid();
     plan_namespaces(&request, p);
     memcpy(p->join_fds, fds, sizeof fds);
     l->plan = p;

@@ -40,6 +40,7 @@ struct plan_request {
     uint64_t create, join; /* CLONE_NEWx */
     bool time_offsets;     /* the new time namespace has offsets */
     bool exec;             /* all of `join` are one process's, of which there is a pidfd */
+    bool stays_in_pid;     /* the runtime could not come back from a pid namespace that it joined: the child joins */
 };
 
 struct plan {

@@ -65,17 +65,20 @@ static uint64_t made_by_clone(const struct plan_request *r)
 
 static void plan_without_user(struct plan *p, const struct plan_request *r)
 {
-    p->runtime_join = r->join & CLONE_NEWPID;
+    p->runtime_join = r->stays_in_pid ? 0 : r->join & CLONE_NEWPID;
+    uint64_t joined = r->join & ~p->runtime_join;
     p->clone_flags = made_by_clone(r);
-    add_step(p, r->exec ? PLAN_JOIN_PROCESS : PLAN_JOIN, r->join & ~(uint64_t)CLONE_NEWPID);
+    add_step(p, r->exec ? PLAN_JOIN_PROCESS : PLAN_JOIN, joined);
+    if (joined & CLONE_NEWPID)
+        add_step(p, PLAN_FORK, 0);
     plan_last(p, r, (r->create & CLONE_NEWTIME) && r->time_offsets);
 }
 
 static void plan_new_user(struct plan *p, const struct plan_request *r)
 {
-    uint64_t joined = r->join & ~(uint64_t)CLONE_NEWPID;
+    p->runtime_join = r->stays_in_pid ? 0 : r->join & CLONE_NEWPID;
+    uint64_t joined = r->join & ~p->runtime_join;
     uint64_t unshared = r->create & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWTIME);
-    p->runtime_join = r->join & CLONE_NEWPID;
     if (joined == 0) {
         p->clone_flags = made_by_clone(r);
         p->maps_ids = true;
@@ -89,7 +92,7 @@ static void plan_new_user(struct plan *p, const struct plan_request *r)
     add_step(p, PLAN_BECOME_ROOT, 0);
     add_step(p, PLAN_JOIN_REST, joined);
     add_step(p, PLAN_UNSHARE, unshared);
-    if (r->create & CLONE_NEWPID)
+    if ((r->create | joined) & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
     plan_last(p, r, r->create & CLONE_NEWTIME);
 }

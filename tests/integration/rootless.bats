@@ -290,6 +290,31 @@ PYTHON
     expect_equal "user namespaces" "$(sed -n 2,3p <<<"$stdout")" "$(head -n1 <<<"$stdout")"$'\n0'
 }
 
+@test "inside a user namespace that somebody made, exec and a pod's member enter a container's pid namespace" {
+    needs user-namespaces
+    new_user_bundle
+    edit_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+    set_args sleep 1000
+    # The pid namespace around davit belongs to another user namespace: a davit that entered one could not come back.
+    as_user_run unshare --user --map-root-user --mount sh -ec '
+        davit=$0 bundle=$1 id=$2
+        "$davit" run --detach --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
+        "$davit" exec "$id" readlink /proc/self/ns/pid
+        "$davit" exec "$id" readlink /proc/1/ns/pid
+        "$davit" exec "$id" sh -c "exit 5" || echo "status $?"
+        jq --arg path "/proc/$("$davit" state "$id" | jq .pid)/ns/pid" \
+            ".process.args = [\"readlink\", \"/proc/self/ns/pid\"]
+            | (.linux.namespaces[] | select(.type == \"pid\")).path = \$path" "$bundle/config.json" >"$bundle/new"
+        mv "$bundle/new" "$bundle/config.json"
+        "$davit" run --bundle "$bundle" "$id-member"
+        "$davit" delete --force "$id"' "$DAVIT" "$BUNDLE" "$ID"
+    expect_ok
+    local inside
+    inside=$(head -n 1 <<<"$stdout")
+    [[ $inside == pid:* ]]
+    expect_equal "what was seen" "$stdout" "$inside"$'\n'"$inside"$'\nstatus 5\n'"$inside"
+}
+
 @test "a lower oom_score_adj than the caller's is left as it is, with a warning" {
     new_user_bundle
     edit_config '.process.oomScoreAdj = -500'

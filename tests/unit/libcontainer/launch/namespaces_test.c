@@ -19,45 +19,54 @@ static const struct {
     struct plan_request request;
     const char *text;
 } cases[] = {
-    {"nothing asked for is a plain fork",                                 {0},                                       "clone"                          },
-    {"the usual container is one call",                                   {.create = PID | NET | IPC | UTS | MOUNT}, "clone network|ipc|uts|pid|mount"},
-    {"a cgroup namespace begins at the final cgroup",                     {.create = MOUNT | CGROUP},                "clone mount, unshare cgroup"    },
-    {"a time namespace without offsets comes with clone",                 {.create = TIME | MOUNT},                  "clone time|mount"               },
+    {"nothing asked for is a plain fork",                                        {0},                                       "clone"                          },
+    {"the usual container is one call",                                          {.create = PID | NET | IPC | UTS | MOUNT}, "clone network|ipc|uts|pid|mount"},
+    {"a cgroup namespace begins at the final cgroup",                            {.create = MOUNT | CGROUP},                "clone mount, unshare cgroup"    },
+    {"a time namespace without offsets comes with clone",                        {.create = TIME | MOUNT},                  "clone time|mount"               },
     {"a time namespace with offsets is entered once they are set",
      {.create = TIME | MOUNT, .time_offsets = true},
-     "clone mount, set the clock"                                                                                                                     },
+     "clone mount, set the clock"                                                                                                                            },
     {"a pod's member joins what the pod has",
      {.create = PID | MOUNT, .join = NET | IPC | UTS},
-     "clone pid|mount, join network|ipc|uts"                                                                                                          },
-    {"a joined pid namespace needs no second fork",                       {.create = MOUNT, .join = PID},            "runtime joins pid, clone mount" },
-    {"a joined mount namespace is joined last",                           {.create = PID, .join = MOUNT | NET},      "clone pid, join network|mount"  },
+     "clone pid|mount, join network|ipc|uts"                                                                                                                 },
+    {"a joined pid namespace needs no second fork",                              {.create = MOUNT, .join = PID},            "runtime joins pid, clone mount" },
+    {"a joined mount namespace is joined last",                                  {.create = PID, .join = MOUNT | NET},      "clone pid, join network|mount"  },
     {"rootless: everything at once, and the child waits for its ids",
      {.create = USER | PID | NET | IPC | UTS | MOUNT | CGROUP},
-     "clone user|network|ipc|uts|pid|mount, map ids, become root, unshare cgroup"                                                                     },
+     "clone user|network|ipc|uts|pid|mount, map ids, become root, unshare cgroup"                                                                            },
     {"a new user namespace beside a joined pid namespace",
      {.create = USER | MOUNT, .join = PID},
-     "runtime joins pid, clone user|mount, map ids, become root"                                                                                      },
+     "runtime joins pid, clone user|mount, map ids, become root"                                                                                             },
     {"a new user namespace beside joined ones is made behind them",
      {.create = USER | PID | MOUNT, .join = NET | IPC},
      "clone, try to join network|ipc, unshare user, map ids, become root, join what is left of network|ipc, unshare "
-     "pid|mount, fork"                                                                                                                                },
+     "pid|mount, fork"                                                                                                                                       },
     {"without a new pid namespace there is no second fork then",
      {.create = USER | MOUNT, .join = NET},
-     "clone, try to join network, unshare user, map ids, become root, join what is left of network, unshare mount"                                    },
+     "clone, try to join network, unshare user, map ids, become root, join what is left of network, unshare mount"                                           },
     {"a pod with a user namespace: it is joined before anything is made",
      {.create = PID | MOUNT | CGROUP, .join = USER | NET},
      "clone, try to join network, join user, become root, join what is left of network, unshare pid|mount, fork, "
-     "unshare cgroup"                                                                                                                                 },
+     "unshare cgroup"                                                                                                                                        },
     {"the clock is set after the fork, by the process that stays",
      {.create = PID | TIME, .join = USER, .time_offsets = true},
-     "clone, join user, become root, unshare pid, fork, set the clock"                                                                                },
+     "clone, join user, become root, unshare pid, fork, set the clock"                                                                                       },
     {"exec joins a process in one call",
      {.join = NET | IPC | UTS | PID | MOUNT, .exec = true},
-     "runtime joins pid, clone, join the process's network|ipc|uts|mount"                                                                             },
+     "runtime joins pid, clone, join the process's network|ipc|uts|mount"                                                                                    },
     {"exec joins a process with a user namespace in one call",
      {.join = USER | NET | PID | MOUNT, .exec = true},
-     "clone, join the process's user|network|pid|mount, become root, fork"                                                                            },
-    {"exec into a container that shares everything joins nothing",        {.exec = true},                            "clone"                          },
+     "clone, join the process's user|network|pid|mount, become root, fork"                                                                                   },
+    {"exec by one who could not come back joins the pid namespace in the child",
+     {.join = NET | PID | MOUNT, .exec = true, .stays_in_pid = true},
+     "clone, join the process's network|pid|mount, fork"                                                                                                     },
+    {"a pid namespace is joined in the child by one who could not come back",
+     {.create = MOUNT | CGROUP, .join = PID | NET, .stays_in_pid = true},
+     "clone mount, join network|pid, fork, unshare cgroup"                                                                                                   },
+    {"and beside a new user namespace",
+     {.create = USER | MOUNT, .join = PID, .stays_in_pid = true},
+     "clone, try to join pid, unshare user, map ids, become root, join what is left of pid, unshare mount, fork"                                             },
+    {"exec into a container that shares everything joins nothing",               {.exec = true},                            "clone"                          },
 };
 
 TEST(plans_are_as_short_as_the_kernel_allows)
@@ -150,6 +159,8 @@ TEST(every_combination_of_made_joined_and_absent_is_carried_out_once)
         check_plan(&r);
         r.time_offsets = r.create & TIME;
         check_plan(&r);
+        r.stays_in_pid = r.join & PID;
+        check_plan(&r);
         arena_release(&arena);
     }
 }
@@ -160,6 +171,8 @@ TEST(every_subset_can_be_joined_by_exec)
         struct plan_request r = {.exec = true};
         for (size_t i = 0; i < PLAN_TYPES; i++)
             r.join |= number & (1U << i) ? plan_type_at(i) : 0;
+        check_plan(&r);
+        r.stays_in_pid = r.join & PID;
         check_plan(&r);
     }
 }
