@@ -251,3 +251,25 @@ int file_remove_tree(int dir, const char *name, struct error *err)
     error_clear(err);
     return 0;
 }
+
+const char *file_kind(unsigned mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return "directory";
+    case S_IFREG:
+        return "file";
+    case S_IFLNK:
+        return "symbolic link";
+    case S_IFCHR:
+        return "character device";
+    case S_IFBLK:
+        return "block device";
+    case S_IFIFO:
+        return "fifo";
+    case S_IFSOCK:
+        return "socket";
+    default:
+        return "file of unknown kind";
+    }
+}

@@ -8,6 +8,8 @@
 struct arena;
 struct error;
 
+/* Kind of file, as people say it: "directory", "symbolic link". */
+const char *file_kind(unsigned mode);
 /* Reads at most `limit` bytes; a longer file is an error. NUL-terminated; *out_length may be NULL. */
 int file_read(int fd, size_t limit, char **out_text, size_t *out_length, struct error *err);
 /* Opens name below dir (AT_FDCWD works) and reads it. err->errnum tells ENOENT from others. */

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/syscalls.h"
 #include "libcontainer/launch/accounts.h"
@@ -84,18 +85,19 @@ static int check(const struct config *c, struct error *err)
 }
 
 /* The user's home in the container's passwd; "/" when that cannot be told. The file is the image's: a fifo or a device
- * in its place must not make davit wait. */
+ * in its place is not opened. */
 static const char *home_of(struct launch *l, uint32_t uid)
 {
     struct error ignored;
     error_init(&ignored, l->arena);
-    scoped_fd fd = -1;
-    struct stat st;
+    scoped_fd found = -1, fd = -1;
+    int proc;
     char *text;
     struct account entry;
-    if (path_find_inside(l->root_fd, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, &ignored) != PATH_FOUND ||
-        fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || file_read(fd, PASSWD_LIMIT, &text, NULL, &ignored) < 0 ||
-        !account_find(l->arena, text, NULL, uid, &entry) || !*entry.home)
+    if (path_find_inside(l->root_fd, "/etc/passwd", O_PATH, &found, &ignored) != PATH_FOUND ||
+        launch_proc(l, &proc, &ignored) < 0 || proc_reopen_regular(proc, found, O_RDONLY, &fd, &ignored) < 0 ||
+        file_read(fd, PASSWD_LIMIT, &text, NULL, &ignored) < 0 || !account_find(l->arena, text, NULL, uid, &entry) ||
+        !*entry.home)
         return "/";
     return entry.home;
 }

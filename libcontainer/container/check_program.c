@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "libcontainer/launch/program.h"
 #include "spec/config.h"
@@ -103,8 +104,9 @@ static void check_content(const struct search *s, const char *file)
     struct program_head head;
     struct arena *a = s->findings->arena;
     error_init(&e, a);
-    scoped_fd fd = -1;
-    if (path_open_inside(s->root, file, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, &e) < 0)
+    scoped_fd found = -1, proc = -1, fd = -1;
+    if (path_open_inside(s->root, file, O_PATH, &found, &e) < 0 || proc_open(false, &proc, &e) < 0 ||
+        proc_reopen_regular(proc, found, O_RDONLY, &fd, &e) < 0)
         return; /* not ours to read */
     unsigned char *bytes = arena_alloc(a, HEAD_SIZE);
     ssize_t length = pread(fd, bytes, HEAD_SIZE, 0);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "libcontainer/aspects/seccomp.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container/cleanup.h"
@@ -34,30 +35,32 @@
 #define ACCOUNTS_LIMIT ((size_t)4 << 20)
 
 /* A file of the container's root as text; NULL where there is none. */
-static int read_inside(int root, const char *path, const char **out, struct error *err)
+static int read_inside(struct launch *l, int root, const char *path, const char **out, struct error *err)
 {
-    scoped_fd fd = -1;
+    scoped_fd found = -1, fd = -1;
+    int proc;
     char *text;
     *out = NULL;
-    /* O_NONBLOCK: an image may have a fifo there. */
-    int found = path_find_inside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
-    if (found != PATH_FOUND)
-        return found == PATH_ABSENT ? 0 : -1;
-    if (file_read(fd, ACCOUNTS_LIMIT, &text, NULL, err) < 0)
+    int result = path_find_inside(root, path, O_PATH, &found, err);
+    if (result != PATH_FOUND)
+        return result == PATH_ABSENT ? 0 : -1;
+    /* The container may have put a device there, which davit, unlike the container, could open. */
+    if (launch_proc(l, &proc, err) < 0 || proc_reopen_regular(proc, found, O_RDONLY, &fd, err) < 0 ||
+        file_read(fd, ACCOUNTS_LIMIT, &text, NULL, err) < 0)
         return error_context(err, "reading the container's %s", path);
     *out = text;
     return 0;
 }
 
-static int read_accounts(const struct record *r, struct exec_accounts *out, struct error *err)
+static int read_accounts(struct launch *l, struct exec_accounts *out, struct error *err)
 {
-    const char *name = arena_printf(err->arena, "/proc/%d/root", (int)*r->init->pid);
+    const char *name = arena_printf(err->arena, "/proc/%d/root", (int)*l->record->init->pid);
     scoped_fd root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return fail_errno(err, "cannot open the container's root");
-    if (read_inside(root, "/etc/passwd", &out->passwd, err) < 0)
+    if (read_inside(l, root, "/etc/passwd", &out->passwd, err) < 0)
         return -1;
-    return read_inside(root, "/etc/group", &out->group, err);
+    return read_inside(l, root, "/etc/group", &out->group, err);
 }
 
 /* What run --keep has seen of the end; of others only the caller knows it. */
@@ -98,7 +101,7 @@ static int choose_process(struct launch *l, const struct exec_request *q, const 
         return -1;
     if (!l->config)
         return fail(err, ERR_NOT_FOUND, "the container's kept config.json is missing");
-    if (exec_needs_accounts(q) && read_accounts(l->record, &accounts, err) < 0)
+    if (exec_needs_accounts(q) && read_accounts(l, &accounts, err) < 0)
         return -1;
     if (exec_compose(q, given, l->config, &accounts, &l->process, err) < 0)
         return -1;

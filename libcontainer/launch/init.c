@@ -70,7 +70,8 @@ static void mind_signals(void)
         sigaction(signals[i], &action, NULL);
 }
 
-/* Nothing of the host stays open in a process that waits in a container (SECURITY R7). */
+/* Nothing of the host stays open in a process that waits in a container, nor while a hook or another process of the
+ * container runs beside it that may look into /proc/PID/fd (SECURITY R7). */
 static int close_host(struct launch *l, struct error *err)
 {
     const int kept[] = {l->channel->fd, l->start_fd, l->executable_fd, l->root_fd, l->init_proc_fd};
@@ -106,14 +107,14 @@ static int enter(struct launch *l, struct error *err)
     /* New credentials clear both. */
     init_bind(l);
     prctl(PR_SET_DUMPABLE, 0);
-    return 0;
+    return l->kind == LAUNCH_EXEC ? close_host(l, err) : 0;
 }
 
 /* Bound to davit's life until everything is recorded: by signal first, then, in READY, by the end of the channel. */
 static int become_ready(struct launch *l, struct error *err)
 {
     struct message reply;
-    if (sequence_point(l, "init: ready", err) < 0)
+    if (sequence_point(l, "init: ready", err) < 0 || close_host(l, err) < 0)
         return -1;
     if (!l->options->foreground)
         prctl(PR_SET_PDEATHSIG, 0);
@@ -123,8 +124,6 @@ static int become_ready(struct launch *l, struct error *err)
     if (reply.kind == CHANNEL_GO)
         return 0;
     stop_logging();
-    if (close_host(l, err) < 0)
-        return -1;
     mind_signals();
     return start_socket_wait(l, err);
 }

@@ -48,5 +48,3 @@ const char *filesystem_name(int fd, struct error *err);
 
 /* A detached mount of the host's null device, verified (SECURITY R10, R12). */
 int tree_of_null(int *out_fd, struct error *err);
-/* Kind of file, as people say it: "directory", "symbolic link". */
-const char *file_kind(unsigned mode);

@@ -221,3 +221,28 @@ exec_in() { # [OPTION…] ID COMMAND…
 }
 sleeps() { davit exec "$ID" ps | grep -q '[s]leep 4321'; }
 not_sleeping() { ! sleeps; }
+
+@test "a fifo that the container puts in the place of its passwd is told, and not opened" {
+    start_container
+    rm "$BUNDLE/rootfs/etc/passwd"
+    mkfifo "$BUNDLE/rootfs/etc/passwd"
+    # Whoever opened it would let this one through.
+    timeout 60 sh -c 'echo >"$0"' "$BUNDLE/rootfs/etc/passwd" &
+    local writer=$!
+    run_davit exec --user alice "$ID" true
+    expect_status 255
+    expect_error "exec failed: reading the container's /etc/passwd: it is a fifo, not a file"
+    kill -0 "$writer"
+    cat "$BUNDLE/rootfs/etc/passwd" >/dev/null
+    wait "$writer"
+}
+
+@test "a device that the container puts in the place of its group file is told, and not opened" {
+    needs root
+    start_container
+    rm "$BUNDLE/rootfs/etc/group"
+    mknod "$BUNDLE/rootfs/etc/group" c 1 7 || skip "needs mknod"
+    run_davit exec --user alice "$ID" true
+    expect_status 255
+    expect_error "exec failed: reading the container's /etc/group: it is a character device, not a file"
+}

@@ -33,3 +33,21 @@ listing() { set_shell 'ls /proc/self/fd | sort -n | tr "\n" " "'; }
     expect_ok
     expect_stdout "0 1 2 3 "
 }
+
+@test "a startContainer hook finds no directory of the host behind the descriptors of the container's init" {
+    needs root
+    new_bundle
+    set_shell 'cat /tmp/seen'
+    edit_config '.mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]
+        | .process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])
+        | .hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c",
+              "for fd in /proc/1/fd/*; do stat -L -c %d:%i $fd; done >/tmp/seen 2>&1"]}]}'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    # With that capability it does see what init has: the container's own root among it.
+    expect_stdout_has "$(stat -c %d:%i "$BUNDLE/rootfs")"
+    local directory
+    for directory in "$BUNDLE" "$ROOT" /sys/fs/cgroup; do
+        [[ $stdout != *"$(stat -c %d:%i "$directory")"* ]] || fail_with "sees $directory"
+    done
+}

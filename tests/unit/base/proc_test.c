@@ -115,3 +115,17 @@ TEST(the_boot_has_an_id)
     assert_int_equal(strlen(id), 36);
     assert_int_equal(id[8], '-');
 }
+
+TEST(a_file_is_opened_again_by_its_descriptor_and_nothing_but_a_file)
+{
+    scoped_fd proc = -1, file = -1, null = -1, again = -1;
+    expect_ok(proc_open(false, &proc, &err));
+    file = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+    null = open("/dev/null", O_PATH | O_CLOEXEC);
+    assert_true(file >= 0 && null >= 0);
+    expect_ok(proc_reopen_regular(proc, file, O_RDONLY, &again, &err));
+    char magic[4];
+    assert_int_equal(read(again, magic, sizeof magic), sizeof magic);
+    assert_memory_equal(magic, "\177ELF", sizeof magic);
+    expect_error(proc_reopen_regular(proc, null, O_RDONLY, &again, &err), "it is a character device, not a file");
+}
