@@ -1,0 +1,192 @@
+"""What the hostile root file systems are made of: recipes (configs), entries (ways in) and kinds (what lies in wait).
+
+A case is one name below the root, taken by one hostile kind, seen by one entry with one recipe:
+"create:image-dev:/dev/null:absolute-file". A mixed case has several names and kinds that a number chooses:
+"run:spec:#17". Either text is the seed that reproduces it. The names come from davit's own traces (hostile.names).
+"""
+import copy
+import json
+import os
+import random
+import subprocess
+
+ENTRIES = ("run", "create", "exec")
+HERE = os.path.dirname(os.path.abspath(__file__))
+NAMES = os.path.join(HERE, "hostile.names")
+USERNS_BASE, USERNS_SIZE = 700000000, 65536
+
+# Where links lead: to the decoy's directory or one of its files, as the host sees it.
+KINDS = (
+    "absolute-dir", "absolute-file", "relative-dir", "relative-file", "climbing-dir", "climbing-file",
+    "dangling", "dangling-relative", "loop", "chain-dir", "chain-file", "magic-dir", "magic-file",
+    "long-link", "long-directory", "fifo", "socket", "device", "directory", "regular", "hardlink",
+    "mount-dir", "mount-file", "setuid", "unreadable",
+)
+SYMLINKS = KINDS[:KINDS.index("long-directory")]
+
+
+def base_config(davit, place):
+    """What `davit spec` writes."""
+    subprocess.run([davit, "spec", "--bundle", place, "--file", "example.json"], check=True)
+    with open(f"{place}/example.json", encoding="utf-8") as file:
+        config = json.load(file)
+    os.unlink(f"{place}/example.json")
+    return config
+
+
+def mount(destination, kind=None, source=None, options=None):
+    entry = {"destination": destination}
+    if kind:
+        entry["type"] = kind
+    if source:
+        entry["source"] = source
+    if options:
+        entry["options"] = options
+    return entry
+
+
+def is_below(config_mount, *places):
+    return any(config_mount["destination"] == p or config_mount["destination"].startswith(p + "/") for p in places)
+
+
+def image_dev(config, _host):
+    """The image's own /dev, masked and protected files of the image, an ordinary user, a terminal."""
+    config["mounts"] = [m for m in config["mounts"] if not is_below(m, "/dev", "/sys") or is_below(m, "/dev/pts")]
+    config["process"]["terminal"] = True
+    config["process"]["user"] = {"uid": 1000, "gid": 1000}
+    config["process"]["cwd"] = "/home/alice"
+    config["process"]["args"][0] = "sleep"
+    config["linux"]["devices"] = [
+        {"path": "/dev/extra/node", "type": "c", "major": 1, "minor": 5, "fileMode": 0o640, "uid": 7, "gid": 8},
+        {"path": "/opt/pipe", "type": "p", "uid": 7, "gid": 8}]
+    config["linux"]["maskedPaths"] = ["/etc/secret", "/etc/secrets", "/proc/timer_list", "/proc/acpi"]
+    config["linux"]["readonlyPaths"] = ["/etc/frozen", "/etc/frozen.conf", "/proc/sys"]
+
+
+def bare(config, _host):
+    """No mounts at all: what is masked and protected is the image's; the root is read-only."""
+    config["mounts"] = []
+    config["root"]["readonly"] = True
+    config["process"]["cwd"] = "/home/alice"
+
+
+def volumes(config, host):
+    """Mounts of every kind on names of the image, some of which are missing."""
+    config["mounts"] = [
+        mount("/a/proc", "proc", "proc"),
+        mount("/a/sys", "sysfs", "sysfs", ["ro"]),
+        mount("/a/cgroup", "cgroup", "cgroup", ["ro"]),
+        mount("/a/mqueue", "mqueue", "mqueue"),
+        mount("/data/dir", "bind", f"{host}/volume", ["rbind", "ro"]),
+        mount("/data/file", "bind", f"{host}/volume/file", ["bind"]),
+        mount("/new/one/dir", "bind", f"{host}/volume", ["bind", "nosuid"]),
+        mount("/new/two/file", "bind", f"{host}/volume/file", ["bind"]),
+        mount("/cache", "tmpfs", "tmpfs", ["tmpcopyup", "mode=0755"]),
+        mount("/new/tmp", "tmpfs", "tmpfs", ["size=1m"]),
+        mount("/plain", "bind", f"{host}/volume/file", ["bind", "dest-nofollow"]),
+        mount("/link", "bind", f"{host}/volume/link", ["bind", "copy-symlink"]),
+        mount("/data/dir", "none", None, ["remount", "bind", "ro", "noexec"]),
+    ]
+    config["linux"]["maskedPaths"] = ["/data/dir/masked", "/a/proc/timer_list"]
+    config["linux"]["readonlyPaths"] = ["/cache", "/a/proc/sys"]
+
+
+def userns(config, host):
+    """A user namespace, where devices are the host's, bound over files of the image."""
+    image_dev(config, host)
+    config["process"]["terminal"] = False
+    config["linux"]["namespaces"].append({"type": "user"})
+    config["linux"]["uidMappings"] = [{"containerID": 0, "hostID": USERNS_BASE, "size": USERNS_SIZE}]
+    config["linux"]["gidMappings"] = config["linux"]["uidMappings"]
+
+
+def chroot(config, _host):
+    """The host's mount namespace: nothing can be mounted, the root is entered by chroot."""
+    config["mounts"] = []
+    config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] != "mount"]
+    config["linux"]["maskedPaths"] = config["linux"]["readonlyPaths"] = []
+    config["root"]["readonly"] = False
+    config["process"]["cwd"] = "/home/alice"
+
+
+def no_pivot(config, host):
+    image_dev(config, host)
+    config["process"]["terminal"] = False
+
+
+RECIPES = {"spec": lambda config, host: None, "image-dev": image_dev, "bare": bare, "volumes": volumes,
+           "userns": userns, "chroot": chroot, "no-pivot": no_pivot}
+EXEC_RECIPES = ("spec", "image-dev", "bare", "userns")
+
+
+def make_config(base, recipe, host):
+    config = copy.deepcopy(base)
+    config["process"]["terminal"] = False
+    config["process"]["args"] = ["/bin/sleep", "1000"]
+    config["root"] = {"path": "rootfs", "readonly": False}
+    config["process"]["env"] = ["PATH=/usr/local/bin:/bin"]
+    RECIPES[recipe](config, host)
+    return config
+
+
+# What a benign image has; everything hostile is put in place of it, or beside it.
+DIRECTORIES = ("bin", "dev", "etc", "etc/secrets", "etc/frozen", "proc", "sys", "tmp", "home/alice", "data/dir", "cache",
+               "cache/below", "a", "usr/local/bin")
+FILES = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n",
+    "etc/group": "root:x:0:\nalice:x:1000:\nstaff:x:50:alice\n",
+    "etc/secret": "masked\n", "etc/frozen.conf": "protected\n", "data/file": "", "plain": "", "cache/file": "cached\n",
+}
+
+
+def make_rootfs(root, program, owner):
+    for name in DIRECTORIES:
+        os.makedirs(f"{root}/{name}")
+    os.link(program, f"{root}/bin/busybox")
+    for name in ("sleep", "true"):
+        os.symlink("busybox", f"{root}/bin/{name}")
+    for name, text in FILES.items():
+        with open(f"{root}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    if owner:
+        for place, names, files in os.walk(root):
+            for name in [place] + [os.path.join(place, n) for n in files + names]:
+                if not name.endswith("/bin/busybox"):
+                    os.lchown(name, owner, owner)
+
+
+def load_names():
+    """{(entry, recipe): [name, ...]} as hostile-names wrote it."""
+    names = {}
+    with open(NAMES, encoding="ascii") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                entry, recipe, name = line.split()
+                names.setdefault((entry, recipe), []).append(name)
+    return names
+
+
+def single_cases(names):
+    """Every name with every kind."""
+    return [f"{entry}:{recipe}:{name}:{kind}" for (entry, recipe), list_ in sorted(names.items())
+            for name in list_ for kind in KINDS]
+
+
+def mixed_cases(names, count, seed):
+    """Several hostile names in one image."""
+    numbers = random.Random(seed)
+    ways = sorted(names)
+    return ["{}:{}:#{}".format(*numbers.choice(ways), numbers.randrange(1 << 30)) for _ in range(count)]
+
+
+def parse_case(seed, names):
+    """The entry, the recipe and [(name, kind), ...] of a seed."""
+    entry, recipe, rest = seed.split(":", 2)
+    if not rest.startswith("#"):
+        return entry, recipe, [tuple(rest.rsplit(":", 1))]
+    numbers = random.Random(rest)
+    known = names[(entry, recipe)]
+    chosen = numbers.sample(known, min(len(known), numbers.randint(2, 5)))
+    # A name below another hostile one cannot be put there: shorter names go last.
+    chosen.sort(key=lambda name: -name.count("/"))
+    return entry, recipe, [(name, numbers.choice(KINDS)) for name in chosen]
