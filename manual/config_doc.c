@@ -130,7 +130,10 @@ int main(void)
         "`davit check BUNDLE` lists every fault of a bundle. `null` is the same as leaving a member out. A member "
         "that\n"
         "is given twice, a number with a fraction, a number in quotes and a word that is not known are errors, told\n"
-        "with line and column.\n");
+        "with line and column.\n\n"
+        "davit needs Linux 5.14. What needs a later kernel says so here, and is an error on an older one; what needs "
+        "a\n"
+        "part of the kernel that it was built without is an error there too.\n");
     print_object(&config_object, "");
     return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

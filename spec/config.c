@@ -39,7 +39,8 @@ DEFINE_OBJECT(mount,
     STRINGS(mount, options, "options",
         .doc = "Options of mount(8), their recursive forms (rro, rnosuid, ...), and those of the filesystem itself."),
     LIST(mount, uid_mappings, "uidMappings", id_mapping,
-        .doc = "User ids of this mount, for the options idmap and ridmap. Default: those of the user namespace."),
+        .doc = "User ids of this mount, for the options idmap and ridmap. Default: those of the user namespace. "
+               "The filesystem has to allow it: btrfs does since Linux 5.15, overlay since 5.19, tmpfs since 6.3."),
     LIST(mount, gid_mappings, "gidMappings", id_mapping,
         .doc = "Group ids of this mount; given together with uidMappings."));
 
