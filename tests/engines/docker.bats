@@ -1,22 +1,23 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2012  # what stands in single quotes is for shells in containers
 # dockerd above davit, without bridge and iptables. One daemon for the file, with directories of its own.
 
 load helpers
 
 setup_file() {
-    need dockerd containerd docker python3
-    export STORE=$BATS_FILE_TMPDIR
-    export DOCKER_HOST=unix://$STORE/docker.sock DOCKER_CONFIG=$STORE/client
-    make_rootfs "$STORE/rootfs"
-    dockerd --data-root "$STORE/data" --exec-root "$STORE/exec" --pidfile "$STORE/pid" --host "$DOCKER_HOST" \
-        --bridge none --iptables=false --ip6tables=false --storage-driver vfs --log-level error \
-        --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent /davit-tests-engines \
-        --add-runtime "peer=$PEER" --add-runtime "davit=$DAVIT" >"$STORE/log" 2>&1 3>&- 4>&- &
-    if ! wait_until docker version >/dev/null 2>&1; then
-        cat "$STORE/log"
-        return 1
-    fi
+    need dockerd containerd docker jq python3
+    make_store
+    export DOCKER_HOST=unix://$STORE/docker.sock DOCKER_CONFIG=$STORE/client DOCKER_BUILDKIT=0
+    # A containerd that dockerd starts itself must be there within 15 seconds, whatever the machine is busy with.
+    containerd --root "$STORE/containerd" --state "$STORE/state" --address "$STORE/containerd.sock" --log-level warn \
+        >"$STORE/containerd.log" 2>&1 3>&- 4>&- &
+    echo $! >"$STORE/containerd.pid"
+    wait_until ctr --address "$STORE/containerd.sock" version >/dev/null 2>&1
+    defaults_to peer
+    dockerd --containerd "$STORE/containerd.sock" --config-file "$STORE/daemon.json" --data-root "$STORE/data" \
+        --exec-root "$STORE/exec" --pidfile "$STORE/pid" --host "$DOCKER_HOST" --bridge none --iptables=false \
+        --ip6tables=false --storage-driver vfs --log-level error --exec-opt native.cgroupdriver=cgroupfs \
+        --cgroup-parent /davit-tests-engines >"$STORE/log" 2>&1 3>&- 4>&- &
+    wait_until docker version >/dev/null 2>&1 || { tail -n 30 "$STORE/log"; return 1; }
     tar -C "$STORE/rootfs" -c . | docker import - box >/dev/null
 }
 
@@ -24,13 +25,17 @@ teardown_file() {
     [[ -e ${STORE-}/pid ]] || return 0
     docker ps --all --quiet | xargs -r docker rm --force >/dev/null
     local pid
-    pid=$(<"$STORE/pid")
-    kill "$pid"
-    wait_until no_process "$pid"
+    for pid in "$(<"$STORE/pid")" "$(<"$STORE/containerd.pid")"; do
+        kill "$pid"
+        wait_until no_process "$pid"
+    done
+    rm -rf "$STORE"
 }
 
-no_process() {
-    [[ ! -d /proc/$1 ]]
+# The configuration is contrib's, with the peer and a default runtime beside davit.
+defaults_to() { # RUNTIME'S NAME
+    contrib docker-daemon.json | jq --arg default "$1" --arg peer "$PEER" \
+        '."default-runtime" = $default | .runtimes.peer = {path: $peer}' >"$STORE/daemon.json"
 }
 
 box() {
@@ -38,8 +43,7 @@ box() {
 }
 
 background() {
-    docker run --runtime "$NAME" --detach --name "c-$NAME" --network none box \
-        sh -c 'trap "exit 0" TERM; echo started; while :; do sleep 0.1; done' >/dev/null
+    docker run --runtime "$NAME" --detach --name "c-$NAME" --network none box sh -c "$SERVICE_SCRIPT" >/dev/null
     wait_until has_started
 }
 
@@ -47,20 +51,22 @@ has_started() {
     docker logs "c-$NAME" 2>&1 | grep -q started
 }
 
+state() {
+    docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "c-$NAME"
+}
+
+remove() {
+    docker rm --force "c-$NAME" >/dev/null
+}
+
 run_and_exit_codes() {
     box box echo hello
     status_of box box sh -c 'exit 3'
-    local status=0
-    box box no-such-program >/dev/null 2>"$BATS_TEST_TMPDIR/e" || status=$?
-    echo "not in PATH: $status"
-    # shellcheck disable=SC2016  # the words of the error
-    grep -o 'executable file not found in $PATH' "$BATS_TEST_TMPDIR/e" | head -1
-    status=0
-    box box /etc >/dev/null 2>&1 || status=$?
-    echo "a directory: $status"
-    status=0
-    box box /no/such >/dev/null 2>&1 || status=$?
-    echo "not there: $status"
+    error_of box box no-such-program
+    error_of box box /etc
+    error_of box box /etc/passwd
+    error_of box box /no/such
+    echo input | box -i box cat
 }
 @test "a container prints, and ends with its program's status" {
     both run_and_exit_codes
@@ -70,53 +76,96 @@ life() {
     background
     docker exec "c-$NAME" echo from exec
     status_of docker exec "c-$NAME" sh -c 'exit 5'
-    status_of docker exec "c-$NAME" no-such-program >/dev/null 2>&1
+    error_of docker exec "c-$NAME" no-such-program
     echo input | docker exec -i --user app "c-$NAME" sh -c 'cat; id -un'
-    docker update --memory 64m --memory-swap 64m "c-$NAME" >/dev/null && echo updated
+    docker update --memory 64m --memory-swap 64m --cpus 0.5 --pids-limit 99 "c-$NAME" >/dev/null && echo updated
+    docker exec "c-$NAME" sh -c "$LIMITS_SCRIPT"
     docker top "c-$NAME" | grep -c "trap"
-    docker stats --no-stream --format '{{.Name}}' "c-$NAME" | sed "s/$NAME/NAME/"
+    docker stats --no-stream --format '{{.Name}}' "c-$NAME"
     docker pause "c-$NAME" >/dev/null
-    docker inspect --format '{{.State.Status}}' "c-$NAME"
+    state
     docker unpause "c-$NAME" >/dev/null
-    docker stop --time 20 "c-$NAME" >/dev/null
-    docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "c-$NAME"
-    docker rm "c-$NAME" >/dev/null
+    docker stop --time 60 "c-$NAME" >/dev/null
+    state
+    docker start "c-$NAME" >/dev/null
+    docker kill "c-$NAME" >/dev/null
+    docker wait "c-$NAME"
+    remove
 }
-@test "exec, update, top, stats, pause, stop and rm" {
+@test "exec, update, top, stats, pause, stop, start, kill, wait and rm" {
     both life
 }
 
 confinement() {
     box box grep -E '^(Cap|Seccomp:|NoNewPrivs)' /proc/self/status
-    box --memory 64m --pids-limit 77 box sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes \
-        /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/memory.max 2>/dev/null'
+    box --memory 64m --pids-limit 77 box sh -c "$LIMITS_SCRIPT"
     box --read-only --tmpfs /scratch box sh -c 'touch /x 2>&1; touch /scratch/y; echo $?'
     box --init box cat /proc/1/comm
     # shellcheck disable=SC2016  # for the shell in the container
     box --user app --workdir /tmp --env A=b --hostname h box sh -c 'id -un; pwd; echo $A; hostname'
+    box --cap-drop ALL --security-opt no-new-privileges box grep -E '^(CapEff|NoNewPrivs)' /proc/self/status
+    box --volume named:/n box sh -c 'touch /n/a; ls /n'
 }
 @test "confinement, limits and identity are as above the peer" {
     both confinement
 }
 
+shared_namespaces() {
+    background
+    box --pid "container:c-$NAME" --ipc host box sh -c 'grep -c trap /proc/1/cmdline'
+    box --pid host box sh -c 'test "$(readlink /proc/self/ns/pid)" = "$(readlink /proc/1/ns/pid)"; echo $?'
+    remove
+}
+@test "namespaces are shared with another container, or the host" {
+    both shared_namespaces
+}
+
 terminal() {
-    on_terminal docker run --runtime "$NAME" --rm -it --network none box \
-        sh -c 'echo READY; until stty size 2>/dev/null | grep -q "40 100"; do sleep 0.1; done; stty size 2>&1; exit 4'
+    on_terminal docker run --runtime "$NAME" --rm -it --network none box sh -c "$SIZE_SCRIPT"
 }
 @test "a terminal has the caller's size and follows it" {
     both terminal
 }
 
+exec_terminal() {
+    background
+    on_terminal docker exec -it "c-$NAME" sh -c "$SIZE_SCRIPT"
+    echo "status $?"
+    remove
+}
+@test "exec with a terminal has the caller's size and follows it" {
+    both exec_terminal
+}
+
 health() {
     docker run --runtime "$NAME" --detach --name "c-$NAME" --network none --health-cmd 'test -e /etc/passwd' \
-        --health-interval 1s box sleep 1000 >/dev/null
-    wait_until is_healthy
-    docker inspect --format '{{.State.Health.Status}}' "c-$NAME"
-    docker rm --force "c-$NAME" >/dev/null
+        --health-interval 1s --health-timeout 60s box sleep 1000 >/dev/null
+    wait_until is_healthy && echo healthy
+    remove
 }
 is_healthy() {
     [[ $(docker inspect --format '{{.State.Health.Status}}' "c-$NAME") == healthy ]]
 }
 @test "a health check runs in the container" {
     both health
+}
+
+build() {
+    local context=$STORE/context-$NAME
+    defaults_to "$NAME"
+    kill -HUP "$(<"$STORE/pid")"
+    wait_until has_default
+    mkdir -p "$context"
+    printf '%s\n' 'FROM box' 'RUN echo one >/one && id -u' 'USER app' 'RUN cat /one && id -un' 'CMD ["cat", "/one"]' \
+        >"$context/Dockerfile"
+    docker build --no-cache --network none --tag "built-$NAME" "$context" | grep -vE '^( --->|Sending|Removing|Successfully)'
+    box "built-$NAME"
+    printf '%s\n' 'FROM box' 'RUN exit 9' >"$context/Dockerfile"
+    status_of docker build --network none "$context" 2>&1 | grep -oE 'non-zero code: 9|^status.*'
+}
+has_default() {
+    [[ $(docker info --format '{{.DefaultRuntime}}') == "$NAME" ]]
+}
+@test "a build's steps run above the default runtime" {
+    both build
 }

@@ -2,13 +2,18 @@
 # known to work and then davit; what both print, and how they end, must be the same.
 #
 #   both SCENARIO         runs it above both, compares
-#   podman_run …          podman with stores of this file's own
-#   wait_until COMMAND…   polls up to 60 seconds
+#   status_of COMMAND…    a line "status N", for a command that may fail
+#   on_terminal COMMAND…  on a pseudo-terminal, for a command that runs $SIZE_SCRIPT
+#   wait_until COMMAND…   polls up to two minutes
+#
+# No output may depend on timing: what takes its time is waited for, and then printed.
 
 # shellcheck disable=SC2034  # read by the suites
 
 bats_require_minimum_version 1.5.0
 
+# The distribution's own packages, before what else is installed here.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 PEER=${PEER:-$(command -v runc)}
 DAVIT=${DAVIT:?the path of davit}
 
@@ -17,6 +22,15 @@ need() {
     for program in "$@"; do
         command -v "$program" >/dev/null || skip "needs $program"
     done
+}
+
+# Sets STORE, where the file's engine keeps everything: in memory, since engines give up on a disk that is slow to sync,
+# and with a short name, since sockets are in it. tests/engines/run gives each run a /run of its own.
+make_store() {
+    export STORE
+    STORE=$(mktemp -d /run/engine.XXXXXX)
+    chmod 0755 "$STORE"
+    make_rootfs "$STORE/rootfs"
 }
 
 # An image's root: busybox alone.
@@ -33,11 +47,20 @@ make_rootfs() { # DIRECTORY
 }
 
 wait_until() { # COMMAND [ARG]…
-    local end=$((SECONDS + 60))
+    local end=$((SECONDS + 120))
     until "$@"; do
         ((SECONDS < end)) || { echo "in vain: $*"; return 1; }
         sleep 0.1
     done
+}
+
+# A file of contrib/ as `make install` puts it, for a davit where the one under test is.
+contrib() { # NAME
+    sed "s,@bindir@,$(dirname "$DAVIT"),g" "$DAVIT_TEST_CONTRIB/$1.in"
+}
+
+no_process() { # PID
+    [[ ! -d /proc/$1 || $(awk '{ print $3 }' "/proc/$1/stat" 2>/dev/null) == Z ]]
 }
 
 # What differs from run to run and means nothing: ids, times, names.
@@ -71,14 +94,34 @@ in_turn() { # SCENARIO NAME
     cat "$BATS_TEST_TMPDIR/$2.out"
 }
 
-# A line "status N" for a command that may fail, so that both runs show it.
 status_of() { # COMMAND [ARG]…
     local status=0
     "$@" || status=$?
     echo "status $status"
 }
 
-# Runs a command on a pseudo-terminal of its own and writes what it prints; the size changes once it has printed READY.
+# The words of an error that engines tell apart, and those that they put to it.
+error_of() { # COMMAND [ARG]…
+    local status=0
+    "$@" >"$BATS_TEST_TMPDIR/error" 2>&1 || status=$?
+    grep -oE 'executable file not found in \$PATH|permission denied|no such file or directory|unknown flag: .*|OCI runtime (create|exec) failed|OCI permission denied|OCI runtime attempted.*' "$BATS_TEST_TMPDIR/error" |
+        sort -u
+    echo "status $status"
+}
+
+# The limits of the cgroup that a container sees, whichever version it is.
+LIMITS_SCRIPT='cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max \
+    /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu.max 2>/dev/null'
+
+# Its terminal has the size it began with; then it follows a change, and takes a line. Nothing is printed after the line, so
+# that nothing is read from a terminal that is about to go.
+SIZE_SCRIPT='stty -echo; until [ "$(stty size 2>/dev/null)" = "24 80" ]; do sleep 0.1; done; echo READY
+    until [ "$(stty size 2>/dev/null)" = "40 100" ]; do sleep 0.1; done; echo 40 100
+    read -r line; test "$line" = "an answer" && exit 4'
+
 on_terminal() { # COMMAND [ARG]…
     python3 "${BATS_TEST_DIRNAME}/on_terminal.py" "$@"
 }
+
+# Ends, with SIGTERM, with status 0; prints started when it listens. Its children come and go.
+SERVICE_SCRIPT='trap "exit 0" TERM; echo started; while :; do sleep 0.1; done'

@@ -1,5 +1,7 @@
-"""Runs a command on a pseudo-terminal of 24 rows and 80 columns, makes it 40 by 100 when it prints READY, prints what
-it printed, and ends as it does. A command that is not done after 60 seconds is killed."""
+"""Runs a command on a pseudo-terminal of 24 rows and 80 columns, for SIZE_SCRIPT in helpers.bash: makes it 40 by 100 when
+READY is printed, answers when 40 100 is, prints what the command printed, and ends as it does. A size is told again while
+nothing happens: the news of the first may have come before anybody listened. A command that is not done after 120 seconds
+is killed."""
 
 import fcntl
 import os
@@ -18,15 +20,14 @@ def set_size(fd, rows, columns):
 
 pid, master = pty.fork()
 if pid == 0:
-    time.sleep(0.05)  # the parent sets the first size meanwhile; the command reads it later, if at all
+    set_size(0, 24, 80)
     os.execvp(sys.argv[1], sys.argv[1:])
-set_size(master, 24, 80)
-seen, resized, deadline = b"", False, time.monotonic() + 60
+seen, rows, columns, answered, deadline = b"", 24, 80, False, time.monotonic() + 120
 while time.monotonic() < deadline:
-    if not select.select([master], [], [], 0.5)[0]:
-        if resized:  # again: the news of the first change may have come before anybody listened
-            set_size(master, 40, 101)
-            set_size(master, 40, 100)
+    if not select.select([master], [], [], 1)[0]:
+        if not answered:
+            set_size(master, rows, columns + 1)
+            set_size(master, rows, columns)
         continue
     try:
         data = os.read(master, 65536)
@@ -35,10 +36,14 @@ while time.monotonic() < deadline:
     if not data:
         break
     seen += data
-    if not resized and b"READY" in seen:
-        resized = True
-        set_size(master, 40, 100)
+    if rows == 24 and b"READY" in seen:
+        rows, columns = 40, 100
+        set_size(master, rows, columns)
+    elif not answered and b"40 100" in seen:
+        answered = True
+        os.write(master, b"an answer\n")
 else:
     os.kill(pid, signal.SIGKILL)
+    print("killed: it was not done after 120 seconds")
 sys.stdout.write(seen.replace(b"\r\n", b"\n").decode(errors="replace"))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
