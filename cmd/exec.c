@@ -42,6 +42,7 @@ static int complete(struct invocation *i, struct exec_request *request, struct e
     request->id = i->arguments[0];
     request->args = i->arguments + 1;
     request->options.foreground = !request->options.detach;
+    request->options.inline_process = !request->process_file;
     request->options.cwd_option = request->cwd && !request->process_file;
     apply_global(i->global, &request->options);
     if (!request->process_file && !request->args[0]) {

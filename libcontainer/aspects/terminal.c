@@ -41,6 +41,18 @@ static bool caller_has_terminal(void)
     return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 }
 
+static int refuse_option(bool foreground, struct error *err)
+{
+    if (foreground) {
+        fail(err, ERR_INVALID_ARGUMENT, "--tty is given, but neither stdin nor stdout nor stderr is a terminal");
+        return error_hint(err,
+                          "leave --tty out, call davit on a terminal (script -qec 'davit exec --tty ...' /dev/null "
+                          "makes one), or take the terminal by --console-socket PATH");
+    }
+    fail(err, ERR_INVALID_ARGUMENT, "--tty and --detach are given, and nobody takes the terminal");
+    return error_hint(err, "give --console-socket PATH, or leave --tty out");
+}
+
 /* Connected before any namespace is entered: the path is the host's. */
 static int before(struct launch *l, struct error *err)
 {
@@ -48,6 +60,10 @@ static int before(struct launch *l, struct error *err)
     if (!l->process || !l->process->terminal) {
         if (!path)
             return 0;
+        if (l->options->inline_process) {
+            fail(err, ERR_INVALID_ARGUMENT, "--console-socket is given without --tty");
+            return error_hint(err, "add --tty, or leave --console-socket out");
+        }
         fail(err, ERR_INVALID_ARGUMENT, "--console-socket is given, but process.terminal is false");
         return error_hint(err, "set process.terminal to true, or leave the option out");
     }
@@ -58,6 +74,8 @@ static int before(struct launch *l, struct error *err)
     }
     if (l->options->foreground && caller_has_terminal())
         return 0;
+    if (l->options->inline_process)
+        return refuse_option(l->options->foreground, err);
     fail(err, ERR_INVALID_ARGUMENT, "process.terminal is true: give --console-socket, or set it to false%s",
          l->options->foreground ? " (stdin is not a terminal)" : "");
     return error_at(err, "process.terminal");

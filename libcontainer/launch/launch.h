@@ -38,6 +38,7 @@ struct launch_options {
     bool foreground; /* the runtime stays; the process dies with it */
     bool seccomp_trace;
     const char *exec_cgroup; /* exec --cgroup */
+    bool inline_process;     /* exec: the process was composed from options: errors name them, not its members */
     bool cwd_option;         /* process->cwd came from exec --cwd: errors name that */
 };
 

@@ -146,3 +146,20 @@ on_terminal() { run script -qec "$1 '$DAVIT' --root '$ROOT' run --bundle '$BUNDL
     wait "$receiver"
     grep arrived "$deep/console"
 }
+
+@test "exec --tty without a terminal says what to leave out or to give" {
+    new_bundle
+    start_container
+    run_davit exec --tty "$ID" true
+    expect_status 255
+    expect_error "exec failed: --tty is given, but neither stdin nor stdout nor stderr is a terminal"
+    expect_hint "leave --tty out, call davit on a terminal"
+    run_davit exec -td "$ID" true
+    expect_error "exec failed: --tty and --detach are given, and nobody takes the terminal"
+    expect_hint "give --console-socket PATH, or leave --tty out"
+    run_davit exec --console-socket "$BATS_TEST_TMPDIR/socket" "$ID" true
+    expect_error "exec failed: --console-socket is given without --tty"
+    expect_hint "add --tty, or leave --console-socket out"
+    run_davit exec --process <(jq .process.terminal=true "$BUNDLE/config.json" | jq .process) "$ID"
+    expect_error "exec failed: process.terminal is true: give --console-socket, or set it to false (stdin is not a terminal)"
+}
