@@ -180,7 +180,7 @@ static int tell(const char *ready, pid_t pid, struct error *err)
     if (connect_to_manager(&manager, err) < 0)
         return -1;
     if (fd_passing_send(manager, ready, strlen(ready), NULL, 0, err) < 0 ||
-        fd_passing_send(manager, main_pid, strlen(main_pid), NULL, 0, err) < 0)
+        (pid > 0 && fd_passing_send(manager, main_pid, strlen(main_pid), NULL, 0, err) < 0))
         return error_context(err, "telling the service manager");
     return wait_at_barrier(manager, err);
 }

@@ -1,7 +1,8 @@
 /* notify.h - sd_notify(3) and socket activation for a davit that a service manager runs itself (CLI-CONTRACT 7).
  *
  * The container gets a socket of its own at /run/notify/notify.sock; when its program says READY, davit says so to
- * the service manager, names the program's process as the main one, and waits until it was understood. */
+ * the service manager and waits until it was understood. A davit that leaves names the program's process as the main
+ * one; one that stays in the foreground is that itself, with the program's exit status. */
 #pragma once
 
 #include <sys/types.h>
@@ -19,5 +20,6 @@ int notify_prepare(struct launch *l, struct error *err);
 int notify_listen(const struct store *s, int *out_fd, struct error *err);
 /* Waits until the program is ready or has ended; then tells. Nothing to do without a socket. */
 int notify_wait(int fd, pid_t pid, int pidfd, struct error *err);
-/* One message that has come: 1 when it was the one that says READY and all was told, 0 when it was another. */
+/* One message that has come (pid 0: davit stays the main process): 1 when it was the one that says READY and all was
+ * told, 0 when it was another. */
 int notify_serve(int fd, pid_t pid, struct error *err);

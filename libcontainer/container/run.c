@@ -93,7 +93,6 @@ static void explain_end(const struct launch *l, int status)
 
 struct readiness {
     int fd;
-    pid_t pid;
     struct arena *arena;
 };
 
@@ -103,7 +102,7 @@ static bool serve_readiness(void *context)
     const struct readiness *r = context;
     struct error err;
     error_init(&err, r->arena);
-    int told = notify_serve(r->fd, r->pid, &err);
+    int told = notify_serve(r->fd, 0, &err);
     if (told < 0)
         log_warning("%s", error_line(&err));
     return told != 0;
@@ -120,7 +119,7 @@ static void release_lock(struct launch *l)
 int container_stay(struct launch *l, const struct create_request *q, int notify_fd, int *out_status, struct error *err)
 {
     int status = 0;
-    struct readiness readiness = {notify_fd, l->pid, l->arena};
+    struct readiness readiness = {notify_fd, l->arena};
     release_lock(l);
     /* The host may unmount the root while its container lives on in a namespace of its own. */
     fd_close(&l->root_source_fd);
