@@ -269,3 +269,214 @@ subprocess.run([davit, "--root", root, "--log", log, "--log-format", "json", "cr
 assert os.path.getsize(log) == 0
 '
 }
+
+@test "features and --version are whole when stdout and stderr are one pipe, and make no state root" {
+    engine '
+runtime_dir = os.path.join(temporary, "runtime")
+os.mkdir(runtime_dir)
+for environment in ({}, {"XDG_RUNTIME_DIR": ""}, {"XDG_RUNTIME_DIR": runtime_dir}):
+    def merged(*words):
+        return subprocess.run([davit, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=environment, cwd="/", timeout=120, check=True).stdout
+    features = json.loads(merged("features"))
+    assert features["ociVersionMin"] and features["ociVersionMax"], features
+    assert "rro" in features["mountOptions"] and "user" in features["linux"]["namespaces"]
+    assert features["linux"]["mountExtensions"]["idmap"]["enabled"] is True
+    version = merged("--version").decode().splitlines()
+    assert version[0].split()[:2] == ["davit", "version"], version
+    assert [line for line in version if "version" in line] == version[:1], version
+assert os.listdir(runtime_dir) == []
+'
+}
+
+@test "create works with XDG_RUNTIME_DIR alone in the environment, and finds no program by davit's own PATH" {
+    set_args /bin/sleep 3600
+    engine '
+must(create(stdout=None, stderr=None, env={"XDG_RUNTIME_DIR": ""}))
+must(run("start", id, env={"XDG_RUNTIME_DIR": ""}))
+environment = open("/proc/%d/environ" % state()["pid"]).read()
+assert "XDG_RUNTIME_DIR" not in environment, environment
+'
+}
+
+@test "stdin may be closed, and stdout and stderr one descriptor of /dev/null that cannot be written" {
+    set_shell 'ls -l /proc/self/fd >/seen 2>&1; exec sleep 3600'
+    engine '
+def no_stdin():
+    os.close(0)
+
+
+null = os.open("/dev/null", os.O_RDONLY)
+must(create(stdin=None, stdout=null, stderr=null, preexec_fn=no_stdin))
+must(run("start", id))
+seen = os.path.join(bundle, "rootfs/seen")
+wait_until(lambda: os.path.exists(seen) and os.path.getsize(seen) > 0)
+'
+}
+
+@test "every other call ends its pipes, too" {
+    set_args /bin/sleep 3600
+    engine '
+must(create(stdout=None, stderr=None))
+must(run("start", id))
+result = run("ps", "--format", "json", id)
+assert result.stdout == b"[%d]\n" % state()["pid"] or b"cgroup" in result.stderr, result  # an ordinary user has none
+for words in (("kill", id, "0"), ("kill", id, "CONT"), ("list", "-q"), ("kill", id, "9")):
+    must(run(*words))
+wait_until(lambda: state()["status"] == "stopped")
+result = must(run("delete", id))
+assert result.stdout == result.stderr == b"", result
+'
+}
+
+@test "a hook that leaves a daemon behind keeps no pipe of create" {
+    set_args /bin/sleep 3600
+    edit_config --arg file "$BATS_TEST_TMPDIR/daemon" \
+        '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "sleep 3600 & echo $! >\($file)"]}]'
+    engine '
+path = os.path.join(temporary, "console")
+config = json.load(open(os.path.join(bundle, "config.json")))
+config["process"]["terminal"] = True
+json.dump(config, open(os.path.join(bundle, "config.json"), "w"))
+console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+console.bind(path)
+console.listen(1)
+must(create("--console-socket", path))
+daemon = int(open(os.path.join(temporary, "daemon")).read())
+for fd in os.listdir(f"/proc/{daemon}/fd"):
+    assert not os.readlink(f"/proc/{daemon}/fd/{fd}").startswith(root), fd
+os.kill(daemon, signal.SIGKILL)
+'
+}
+
+@test "exec in the background on a terminal ends its pipes, and hands over one descriptor" {
+    set_args /bin/sleep 3600
+    engine '
+must(create(stdout=None, stderr=None))
+must(run("start", id))
+path, pid_file, process = (os.path.join(temporary, name) for name in ("console", "exec.pid", "process.json"))
+console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+console.bind(path)
+console.listen(1)
+json.dump({"terminal": True, "user": {"uid": 0, "gid": 0}, "cwd": "/", "args": ["sh", "-c", "tty; exit 5"],
+           "env": ["PATH=/bin"]}, open(process, "w"))
+must(run("exec", "--process", process, "--console-socket", path, "--detach", "--pid-file", pid_file, id))
+os.unlink(process)  # as engines do at once
+connection = console.accept()[0]
+data, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_LEN(64))
+assert len(data) >= 1 and len(ancillary) == 1 and len(ancillary[0][2]) == 4, (data, ancillary)
+master = array.array("i", ancillary[0][2])[0]
+output = b""
+try:
+    while piece := os.read(master, 4096):
+        output += piece
+except OSError:
+    pass
+assert b"/dev/pts/" in output, output
+pid = int(open(pid_file).read())
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5  # a child of the subreaper
+'
+}
+
+@test "exec replaces a pid file that is there and empty, and when it fails writes none" {
+    set_args /bin/sleep 3600
+    engine '
+must(create(stdout=None, stderr=None))
+must(run("start", id))
+with tempfile.NamedTemporaryFile(dir=temporary) as file:
+    must(run("exec", "--detach", "--pid-file", file.name, id, "/bin/sleep", "3600", stdout=None, stderr=None))
+    text = open(file.name, "rb").read()
+    assert text.isdigit(), text
+    os.kill(int(text), signal.SIGKILL)
+    os.waitpid(int(text), 0)
+with tempfile.NamedTemporaryFile(dir=temporary) as file:
+    result = run("exec", "--detach", "--pid-file", file.name, id, "/no/such/program")
+    assert result.returncode == 255 and b"no such file or directory" in result.stderr, result
+    assert result.stderr.startswith(b"davit: exec failed: "), result.stderr
+    assert os.path.getsize(file.name) == 0
+absent = os.path.join(temporary, "absent.pid")
+assert run("exec", "--detach", "--pid-file", absent, id, "no-such-program").returncode == 255
+assert not os.path.exists(absent)
+'
+}
+
+@test "exec in the foreground has its pid file while it runs, and ends as its program does" {
+    set_args /bin/sleep 3600
+    engine '
+must(create(stdout=None, stderr=None))
+must(run("start", id))
+pid_file = os.path.join(temporary, "exec.pid")
+runtime = subprocess.Popen([davit, "--root", root, "exec", "--pid-file", pid_file, id, "/bin/sh", "-c", "read x; exit 6"],
+                           stdin=subprocess.PIPE)
+wait_until(lambda: os.path.exists(pid_file))
+pid = int(open(pid_file).read())  # whole at any moment: no empty file is ever seen
+assert os.path.exists(f"/proc/{pid}")
+runtime.communicate(b"go\n", timeout=60)
+assert runtime.returncode == 6
+'
+}
+
+@test "init is in its cgroup when create returns" {
+    needs root
+    set_args /bin/sleep 3600
+    edit_config --arg id "$ID" '.linux.cgroupsPath = "/\($id)"'
+    engine '
+must(create(stdout=None, stderr=None))
+lines = open("/proc/%d/cgroup" % state()["pid"]).read().split()
+assert any(line.endswith("/" + id) for line in lines), lines
+'
+}
+
+@test "a bundle that is half gone, and its log with it, does not keep delete --force from its work" {
+    set_args /bin/sleep 3600
+    engine '
+import shutil
+must(create(stdout=None, stderr=None))
+shutil.rmtree(bundle)
+log = os.path.join(bundle, "log.json")
+result = run("--log", log, "--log-format", "json", "delete", "--force", id)
+assert result.returncode == 0, result
+assert b"does not exist" in run("state", id).stderr
+must(run("--log", log, "--log-format", "json", "delete", "--force", id))
+'
+}
+
+@test "options with one dash, with = and as two words are the same" {
+    set_args /bin/sleep 3600
+    engine '
+pid_file = os.path.join(temporary, "pid")
+with open(os.environ["CREATED"], "a", encoding="ascii") as file:
+    print(id, file=file)
+log = os.path.join(temporary, "log")
+must(subprocess.run([davit, "-root", root, "--log=" + log, "-log-format=json", "--rootless=auto", "--systemd-cgroup=false",
+                     "create", "-bundle", bundle, "-no-new-keyring", "--no-pivot=false", "-pid-file=" + pid_file, id],
+                    stdin=subprocess.DEVNULL, timeout=120))
+assert open(pid_file, "rb").read().isdigit()
+must(run("start", id))
+must(run("kill", "-a", id, "9"))
+wait_until(lambda: state()["status"] == "stopped")
+must(run("delete", "-force", id))
+'
+}
+
+@test "a run that an engine watches can be killed by its id, and stays until it is deleted" {
+    set_args /bin/sleep 3600
+    engine '
+with open(os.environ["CREATED"], "a", encoding="ascii") as file:
+    print(id, file=file)
+runtime = subprocess.Popen([davit, "--root", root, "run", "--bundle", bundle, "--keep", id], stdin=subprocess.DEVNULL,
+                           start_new_session=True, preexec_fn=lambda: libc.prctl(1, signal.SIGKILL, 0, 0, 0))
+
+
+def is_running():
+    result = run("state", id)
+    return result.returncode == 0 and json.loads(result.stdout)["status"] == "running"
+
+
+wait_until(is_running)
+must(run("kill", id, "9"))
+assert runtime.wait(60) == 137
+assert state()["status"] == "stopped" and state()["pid"] == 0
+must(run("delete", id))
+'
+}
