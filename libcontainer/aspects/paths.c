@@ -47,10 +47,13 @@ enum {
     ABSENT = 1
 };
 
-/* ABSENT: there is no such path, nor a directory that it could be in. */
+/* ABSENT: there is no such path, nor a directory that it could be in. What lies in a mount is looked up in that mount:
+ * its place in the image may have been exchanged since, and must not leave a procfs without its masks. */
 static int find(struct launch *l, const char *path, int *out_fd, struct error *err)
 {
-    int found = path_find_inside(l->root_fd, path, O_PATH, out_fd, err);
+    const char *rest = path;
+    int root = mount_plan_holder(l->mounts, path_clean(err->arena, path), &rest);
+    int found = path_find_inside(root < 0 ? l->root_fd : root, rest, O_PATH, out_fd, err);
     if (found == PATH_ABSENT)
         return ABSENT;
     if (found < 0 && err->errnum == ENOTDIR) {

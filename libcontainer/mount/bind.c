@@ -23,9 +23,9 @@ int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int tar
 {
     if (tree_attach(tree_fd, target_fd, err) < 0)
         return -1;
-    if (l->kind == LAUNCH_MOUNT)
-        return fd_copy(tree_fd, &m->mounted_fd, err);
-    if (!str_equal(m->destination, "/"))
+    if ((l->kind == LAUNCH_MOUNT || m->holds_paths) && fd_copy(tree_fd, &m->mounted_fd, err) < 0)
+        return -1;
+    if (l->kind == LAUNCH_MOUNT || !str_equal(m->destination, "/"))
         return 0;
     /* Whatever comes later belongs into what now covers the root. */
     fd_close(&l->root_fd);

@@ -131,6 +131,34 @@ static bool asks_for_mounts(const struct config *c)
     return l && (*l->masked_paths || *l->readonly_paths || *l->devices || l->rootfs_propagation);
 }
 
+static bool is_one_below(const char *const *paths, const char *directory, struct error *err)
+{
+    for (; *paths; paths++)
+        if (path_is_below(directory, path_clean(err->arena, *paths)))
+            return true;
+    return false;
+}
+
+/* The root has a descriptor of its own. */
+static bool holds_paths(const struct config *c, const struct planned_mount *m, struct error *err)
+{
+    return c->linux_ && m->kind != MOUNT_KIND_REMOUNT && !str_equal(m->destination, "/") &&
+           (is_one_below(c->linux_->masked_paths, m->destination, err) ||
+            is_one_below(c->linux_->readonly_paths, m->destination, err));
+}
+
+int mount_plan_holder(const struct mount_plan *p, const char *path, const char **out_rest)
+{
+    for (size_t i = p->count; i-- > 0;) {
+        const struct planned_mount *m = &p->items[i];
+        if (m->mounted_fd < 0 || !path_is_below(m->destination, path))
+            continue;
+        *out_rest = path + strlen(m->destination);
+        return m->mounted_fd;
+    }
+    return -1;
+}
+
 static int label_option(const struct config *c, const char **out, struct error *err)
 {
     static const char *const kinds[] = {"context", "fscontext", "defcontext", "rootcontext", NULL};
@@ -168,6 +196,7 @@ int mount_plan_make(const struct config *c, const char *bundle, struct mount_pla
         m->config = c->mounts[i];
         if (plan_one(c, bundle, m, err) < 0)
             return -1;
+        m->holds_paths = holds_paths(c, m, err);
         if (str_equal(m->destination, "/dev") && m->kind != MOUNT_KIND_REMOUNT)
             p->binds_dev = m->kind == MOUNT_KIND_BIND;
     }

@@ -32,7 +32,9 @@ struct planned_mount {
     const struct id_mapping **uid_mappings, **gid_mappings; /* with options.idmap: what maps; NULL: the namespace's */
     const char *user_namespace; /* with options.idmap and no mappings: path of the joined user namespace */
     const char *link;           /* with options.copy_symlink: what the source, a link, says; NULL: it is none */
-    int mounted_fd;             /* LAUNCH_MOUNT's child: what was attached, to be taken away should another fail; -1 */
+    bool holds_paths;           /* linux.maskedPaths or readonlyPaths has an entry below it */
+    int mounted_fd;             /* what was attached: in LAUNCH_MOUNT's child, to be taken away should another fail; in
+                                   init, with holds_paths, for these; -1 */
     int late_fd;                /* init: a tmpfs that becomes read-only once all is in place; -1: none */
 };
 
@@ -49,6 +51,9 @@ struct mount_plan {
 
 /* `bundle`: sources are relative to it; NULL for checks. Returns the first fault. */
 int mount_plan_make(const struct config *c, const char *bundle, struct mount_plan **out, struct error *err);
+/* The attached mount that a clean path lies in by its name, as a descriptor, and what remains of the path; -1: none.
+ * The name of its place may lead elsewhere by now: whoever shares the image or a volume may have moved it. */
+int mount_plan_holder(const struct mount_plan *p, const char *path, const char **out_rest);
 /* Closes the descriptors. NULL is fine. */
 void mount_plan_close(struct mount_plan *p);
 /* "mounts[4] /data on /srv", for contexts of errors. In the arena. */

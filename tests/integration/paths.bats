@@ -122,3 +122,17 @@ touch: /hidden/x: Read-only file system"
     expect_ok
     expect_stdout 1:3
 }
+
+@test "a procfs keeps its masks when its directory in the image is exchanged meanwhile" {
+    new_bundle
+    set_shell 'stat -c %F /moved/keys; stat -c %t:%T /moved/keys; ls -A /moved/fs;
+        echo x >/moved/sys/kernel/domainname'
+    printf '#!/bin/sh\nmv rootfs/proc rootfs/moved && mkdir rootfs/proc\n' >"$BUNDLE/hook"
+    chmod 0755 "$BUNDLE/hook"
+    edit_config --arg hook "$BUNDLE/hook" '.hooks = {createRuntime: [{path: $hook}]}
+        | .linux.maskedPaths = ["/proc/keys", "/proc/fs"] | .linux.readonlyPaths = ["/proc/sys"]'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_stdout "character special file
+1:3"
+    expect_stderr_has "Read-only file system"
+}

@@ -181,3 +181,29 @@ TEST(in_a_mount_namespace_of_others_only_what_is_asked_for_is_mounted)
         assert_int_equal(p->is_mounting, cases[i].is_mounting);
     }
 }
+
+TEST(a_masked_path_belongs_to_the_last_mount_above_it)
+{
+    const char *linux_member = "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],"
+                               "\"maskedPaths\":[\"/proc/keys\"],\"readonlyPaths\":[\"/a//b/c\",\"/sys\"]}";
+    struct mount_plan *p;
+    const char *members = "\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"},"
+                          "{\"destination\":\"/pro\",\"type\":\"tmpfs\"},{\"destination\":\"/a/b\",\"type\":\"tmpfs\"},"
+                          "{\"destination\":\"/a\",\"type\":\"tmpfs\"},{\"destination\":\"/sys\",\"type\":\"sysfs\"},"
+                          "{\"destination\":\"/\",\"type\":\"tmpfs\"}]";
+    expect_ok(mount_plan_make(config_of(members, linux_member), "/bundle", &p, &err));
+    const bool holds[] = {true, false, true, true, true, false};
+    for (size_t i = 0; i < ARRAY_SIZE(holds); i++)
+        assert_int_equal(p->items[i].holds_paths, holds[i]);
+    const char *rest = NULL;
+    assert_int_equal(mount_plan_holder(p, "/proc/keys", &rest), -1); /* not yet mounted */
+    for (size_t i = 0; i < ARRAY_SIZE(holds); i++)
+        p->items[i].mounted_fd = holds[i] ? (int)(100 + i) : -1;
+    assert_int_equal(mount_plan_holder(p, "/proc/keys", &rest), 100);
+    expect_text("below /proc", rest, "/keys");
+    assert_int_equal(mount_plan_holder(p, "/a/b/c", &rest), 103);
+    expect_text("below what covers it", rest, "/b/c");
+    assert_int_equal(mount_plan_holder(p, "/sys", &rest), 104);
+    expect_text("the mount itself", rest, "");
+    assert_int_equal(mount_plan_holder(p, "/process", &rest), -1);
+}
