@@ -91,6 +91,22 @@ def volumes(config, host):
     config["linux"]["readonlyPaths"] = ["/cache", "/a/proc/sys"]
 
 
+def shared(config, host):
+    """A volume that others change meanwhile, and mounts on names in it (CVE-2021-30465)."""
+    config["mounts"] += [
+        mount("/v", "bind", f"{host}/case/shared", ["rbind"]),
+        mount("/v/a/tmp", "tmpfs", "tmpfs"),
+        mount("/v/a/new/tmp", "tmpfs", "tmpfs"),
+        mount("/v/a/dir", "bind", f"{host}/volume", ["rbind"]),
+        mount("/v/a/file", "bind", f"{host}/volume/file", ["bind"]),
+        mount("/v/a/new/file", "bind", f"{host}/volume/file", ["bind"]),
+        mount("/v/a/proc", "proc", "proc"),
+    ]
+    config["linux"]["maskedPaths"] = ["/v/a/secret", "/v/a/proc/timer_list", "/v/a/secrets"]
+    config["linux"]["readonlyPaths"] = ["/v/a/frozen", "/v/a/proc/sys"]
+    config["process"]["cwd"] = "/v/a/work"
+
+
 def userns(config, host):
     """A user namespace, where devices are the host's, bound over files of the image."""
     image_dev(config, host)
@@ -114,7 +130,7 @@ def no_pivot(config, host):
     config["process"]["terminal"] = False
 
 
-RECIPES = {"spec": lambda config, host: None, "image-dev": image_dev, "bare": bare, "volumes": volumes,
+RECIPES = {"spec": lambda config, host: None, "image-dev": image_dev, "bare": bare, "volumes": volumes, "shared": shared,
            "userns": userns, "chroot": chroot, "no-pivot": no_pivot}
 EXEC_RECIPES = ("spec", "image-dev", "bare", "userns")
 
@@ -129,6 +145,36 @@ def make_config(base, recipe, host):
     return config
 
 
+def name_below(rootfs, is_inside, in_root, directory, path):
+    """The name below the container's root that a call used, or None: `directory` is where its descriptor leads
+    ("-" without one), `is_inside` whether the process has entered the root, `in_root` whether openat2 was told to
+    take the directory for the root."""
+    if not path and directory.startswith(os.path.dirname(os.path.dirname(rootfs))) and not directory.startswith(rootfs):
+        return None    # davit's own output
+    if directory == rootfs or directory.startswith(rootfs + "/"):
+        directory = directory[len(rootfs):]
+    elif in_root and directory in ("", "/"):
+        directory = ""
+    elif not is_inside or not (path if directory == "-" else directory).startswith("/"):
+        return None
+    elif directory == "/":    # a procfs of davit's own
+        return None
+    full = os.path.normpath(f"/{path}" if path.startswith("/") and not in_root else f"/{directory}/{path}")
+    full = "/" + full.lstrip("/")
+    if full.startswith(("/dev/pts/", "/sys/fs/cgroup/", "/a/cgroup/")) and full != "/dev/pts/ptmx":
+        return None    # in a file system that davit has just made
+    return full
+
+
+def with_parents(name):
+    """/a/b is /a and /a/b."""
+    names = []
+    while name != "/":
+        names.append(name)
+        name = os.path.dirname(name)
+    return names
+
+
 # What a benign image has; everything hostile is put in place of it, or beside it.
 DIRECTORIES = ("bin", "dev", "etc", "etc/secrets", "etc/frozen", "proc", "sys", "tmp", "home/alice", "data/dir", "cache",
                "cache/below", "a", "usr/local/bin")
@@ -137,6 +183,24 @@ FILES = {
     "etc/group": "root:x:0:\nalice:x:1000:\nstaff:x:50:alice\n",
     "etc/secret": "masked\n", "etc/frozen.conf": "protected\n", "data/file": "", "plain": "", "cache/file": "cached\n",
 }
+
+
+def host_place(config, name, host):
+    """(directory, prefix): where the host has the name, if not in the rootfs: in a volume, behind prefix."""
+    for entry in sorted(config["mounts"], key=lambda m: -len(m["destination"])):
+        if name.startswith(entry["destination"] + "/"):
+            is_volume = entry.get("source", "").startswith(f"{host}/case/")
+            return (entry["source"] if is_volume else None), entry["destination"]
+    return None, ""
+
+
+def make_shared(directory):
+    """What the volume of the recipe `shared` holds."""
+    for name in ("tmp", "dir", "proc", "work", "secrets", "frozen"):
+        os.makedirs(f"{directory}/a/{name}")
+    for name in ("file", "secret"):
+        with open(f"{directory}/a/{name}", "w", encoding="ascii"):
+            pass
 
 
 def make_rootfs(root, program, owner):

@@ -58,12 +58,16 @@ class Case:
         self.listener, self.touched = None, None
         self.planters = []
 
+    def prefix(self, _words):
+        """What runs a command of davit's."""
+        return []
+
     def davit(self, *words):
         """Its output goes to a file: a pipe would stay open with the container."""
         name = words[0]
         with open(f"{self.worker.place}/case/output", "w+", errors="replace", encoding="utf-8") as file:
             try:
-                done = subprocess.run([*self.worker.command, "--root", self.root, *words], stdin=subprocess.DEVNULL,
+                done = subprocess.run([*self.prefix(words), *self.worker.command, "--root", self.root, *words], stdin=subprocess.DEVNULL,
                                       stdout=file, stderr=file, timeout=COMMAND_LIMIT_SECONDS, check=False, cwd="/")
             except subprocess.TimeoutExpired:
                 raise Fault(f"{name} hangs") from None
@@ -105,6 +109,7 @@ class Case:
         shutil.rmtree(f"{self.worker.place}/case", ignore_errors=True)
         os.makedirs(self.rootfs)
         os.mkdir(self.root, 0o700)
+        cases.make_shared(f"{self.worker.place}/case/shared")
         cases.make_rootfs(self.rootfs, f"{self.worker.place}/busybox", self.owner)
         if self.entry == "run":
             self.config["process"]["args"][0] = self.config["process"]["args"][0].replace("sleep", "true")
@@ -133,17 +138,22 @@ class Case:
 
     def plant(self, pid=None):
         """Where the running container has a mount of its own, its processes put it there; else it is in the image."""
-        own = [m["destination"] for m in self.config["mounts"]] if pid else []
         for name, kind in self.hostile:
-            covered = any(name.startswith(place + "/") for place in own)
-            root = f"/proc/{pid}/root" if covered else self.rootfs
-            enter = (lambda path, directory: self.mount_inside(pid, path[len(root):], directory)) if pid else None
+            volume, prefix = cases.host_place(self.config, name, self.worker.place)
+            root = volume or (f"/proc/{pid}/root{prefix}" if pid and prefix else self.rootfs)
+            if root == self.rootfs:
+                prefix = ""
+            enter = (lambda path, directory: self.mount_inside(pid, prefix + path[len(root):],
+                                                                       directory)) if pid else None
             planter = Planter(root, self.worker.decoy, self.owner, enter)
             self.planters.append(planter)
             try:
-                planter.put(name, kind)
+                planter.put(name[len(prefix):], kind)
             except OSError as error:
                 raise Skip(f"{name} cannot be made a {kind}: {error.strerror}") from None
+        self.watch()
+
+    def watch(self):
         self.worker.decoy.arm(any(p.has_hardlink for p in self.planters))
         self.touched = host.Watch()
         for planter in self.planters:
@@ -170,7 +180,7 @@ class Case:
             if kind in EXACT_TYPES and mount["destination"] not in places:
                 self.faults.append(f"no {kind} on {mount['destination']}")
 
-    def audit_paths(self, root_fd):
+    def audit_paths(self, _pid, root_fd):
         for path in self.config["linux"]["maskedPaths"]:
             fd = host.open_inside(root_fd, path)
             if fd is None:
@@ -230,7 +240,7 @@ class Case:
             if self.recipe == "chroot":
                 return
             root_fd = os.open(f"/proc/{pid}/root", host.O_PATH | os.O_CLOEXEC)
-            self.audit_paths(root_fd)
+            self.audit_paths(pid, root_fd)
             os.close(root_fd)
         except (FileNotFoundError, ProcessLookupError):
             if os.path.exists(f"/proc/{pid}/exe"):
@@ -330,6 +340,8 @@ class Worker:
             self.command += ["--cgroup-manager", "disabled"]
         os.mkdir(self.place)
         host.mount("tmpfs", self.place, "tmpfs", host.MS_STRICTATIME, "mode=0755")
+        host.mount("tmpfs", "/dev", "tmpfs", 0, "mode=0755")
+        host.make_devices("/dev")
         st = os.stat(self.place)
         self.device = f"{os.major(st.st_dev)}:{os.minor(st.st_dev)}"
         shutil.copy(shutil.which("busybox"), f"{self.place}/busybox")
@@ -352,11 +364,14 @@ class Worker:
                 st = os.stat(os.path.join(place, name))
                 self.decoy_inodes.add((st.st_dev, st.st_ino))
 
+    def make_case(self, seed):
+        return Case(self, seed)
+
     def run(self, seed):
         self.count += 1
         self.said = []
         begin = time.monotonic()
-        case = Case(self, seed)
+        case = self.make_case(seed)
         skipped = case.run()
         result = "failed" if case.faults else "skipped" if skipped else "passed"
         if case.faults:
