@@ -116,17 +116,22 @@ int proc_open_namespace(int proc_fd, pid_t pid, const char *kind, int *out_fd, s
     return 0;
 }
 
-int proc_reopen_regular(int proc_fd, int fd, int flags, int *out_fd, struct error *err)
+int proc_reopen(int proc_fd, int fd, int flags, int *out_fd, struct error *err)
 {
     char path[32];
+    snprintf(path, sizeof path, "self/fd/%d", fd);
+    *out_fd = openat(proc_fd, path, flags | O_CLOEXEC | O_NOCTTY);
+    return *out_fd < 0 ? fail_errno(err, "cannot open it") : 0;
+}
+
+int proc_reopen_regular(int proc_fd, int fd, int flags, int *out_fd, struct error *err)
+{
     struct stat st;
     if (fstat(fd, &st) < 0)
         return fail_errno(err, "cannot inspect it");
     if (!S_ISREG(st.st_mode))
         return fail(err, ERR_NOT_PERMITTED, "it is a %s, not a file", file_kind(st.st_mode));
-    snprintf(path, sizeof path, "self/fd/%d", fd);
-    *out_fd = openat(proc_fd, path, flags | O_CLOEXEC | O_NOCTTY);
-    return *out_fd < 0 ? fail_errno(err, "cannot open it") : 0;
+    return proc_reopen(proc_fd, fd, flags, out_fd, err);
 }
 
 int proc_read(int proc_fd, const char *path, char **out_text, struct error *err)

@@ -17,8 +17,10 @@ int proc_open(bool full, int *out_fd, struct error *err);
 int proc_open_file(int proc_fd, const char *path, int flags, int *out_fd, struct error *err);
 /* The namespace of a process: kind as in /proc/PID/ns, "net" or "pid_for_children". */
 int proc_open_namespace(int proc_fd, pid_t pid, const char *kind, int *out_fd, struct error *err);
-/* The regular file of an O_PATH descriptor again, opened with `flags`: no name is looked up anew, and nothing but a
- * regular file is ever opened, since the opening of a device or a fifo already does something. */
+/* The file of an O_PATH descriptor, opened with `flags`: what was checked is what is opened, no name is looked up
+ * anew. */
+int proc_reopen(int proc_fd, int fd, int flags, int *out_fd, struct error *err);
+/* The same for nothing but a regular file: the opening of a device or a fifo already does something. */
 int proc_reopen_regular(int proc_fd, int fd, int flags, int *out_fd, struct error *err);
 int proc_read(int proc_fd, const char *path, char **out_text, struct error *err);
 int proc_write(int proc_fd, const char *path, const char *text, struct error *err);

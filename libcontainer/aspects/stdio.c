@@ -27,18 +27,22 @@ static bool is_null(const struct stat *st)
     return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
-/* The container's null, if what is there is one: never through a link, nor any other device (SECURITY R10). */
+/* The container's null, if what is there is one: never through a link, and no other device is even opened, should
+ * somebody exchange it meanwhile (SECURITY R10). */
 static int open_null(struct launch *l, int flags)
 {
     struct error ignored;
     struct stat st;
-    scoped_fd dev = -1;
+    scoped_fd dev = -1, null = -1;
+    int proc;
     error_init(&ignored, l->arena);
-    if (path_find_inside(l->root_fd, "/dev", O_PATH | O_DIRECTORY, &dev, &ignored) != PATH_FOUND ||
-        fstatat(dev, "null", &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_null(&st))
+    if (path_find_inside(l->root_fd, "/dev", O_PATH | O_DIRECTORY, &dev, &ignored) != PATH_FOUND)
         return -1;
-    scoped_fd null = openat(dev, "null", flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-    return null < 0 || fstat(null, &st) < 0 || !is_null(&st) ? -1 : take_fd(&null);
+    scoped_fd found = openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (found < 0 || fstat(found, &st) < 0 || !is_null(&st) || launch_proc(l, &proc, &ignored) < 0 ||
+        proc_reopen(proc, found, flags, &null, &ignored) < 0)
+        return -1;
+    return take_fd(&null);
 }
 
 static int replace_null(struct launch *l, int fd, struct error *err)
