@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "libcontainer/cgroup/cgroup.h"
+#include "libcontainer/checkpoint/places.h"
 #include "libcontainer/mount/plan.h"
 #include "spec/config.h"
 
@@ -124,6 +125,9 @@ int externals_of_mounts(const struct config *c, const char *bundle, pid_t pid, s
     scoped_fd root = open(arena_printf(err->arena, "/proc/%d/root", (int)pid), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return fail_errno(err, "cannot open the container's root");
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].options.idmap)
+            return fail_config(err, plan->items[i].path, "is id-mapped: criu cannot restore such a mount");
     d.plan = plan;
     d.masked = c->linux_ ? (const char *const *)c->linux_->masked_paths : NULL;
     d.root_fd = root;
@@ -232,17 +236,21 @@ int externals_of_stdio(pid_t pid, const char *out_targets[3], struct text_list *
 
 /* ---- mounts, at the restore ------------------------------------------------------------------------ */
 
-static void add_bind(struct mount_entry *const *host, const struct planned_mount *m, struct text_list *out)
+static void add_bind(struct mount_entry *const *host, const struct planned_mount *m, const char *places,
+                     struct text_list *out)
 {
+    const char *place = arena_printf(out->arena, "%s/" PLACES_SOURCE "%zu", places, m->index);
     char *real = realpath(m->source, NULL);
     const char *source = real ? arena_strdup(out->arena, real) : m->source;
     free(real);
-    add_mount(out, m->destination, source);
+    add_mount(out, m->destination, place);
     for (; (m->options.flags & MS_REC) && *host; host++) {
         const char *below = (*host)->target;
-        if (!str_equal(below, source) && path_is_below(source, below))
-            add_mount(out, arena_printf(out->arena, "%s%s", m->destination, below + (source[1] ? strlen(source) : 0)),
-                      below);
+        if (str_equal(below, source) || !path_is_below(source, below))
+            continue;
+        below += source[1] ? strlen(source) : 0;
+        add_mount(out, arena_printf(out->arena, "%s%s", m->destination, below),
+                  arena_printf(out->arena, "%s%s", place, below));
     }
 }
 
@@ -258,7 +266,7 @@ static int add_cgroups(const struct planned_mount *m, const struct cgroup *cgrou
     return 0;
 }
 
-static void add_devices(const struct config *c, struct text_list *out)
+static void add_devices(const struct config *c, const char *places, struct text_list *out)
 {
     static const char *const defaults[] = {"null", "zero", "full", "random", "urandom", "tty", NULL};
     for (size_t i = 0; defaults[i]; i++)
@@ -268,23 +276,22 @@ static void add_devices(const struct config *c, struct text_list *out)
         if (str_has_prefix(c->linux_->devices[i]->path, "/dev/"))
             add_mount(out, c->linux_->devices[i]->path, c->linux_->devices[i]->path);
     for (size_t i = 0; c->linux_ && c->linux_->masked_paths[i]; i++)
-        add_mount(out, c->linux_->masked_paths[i], "/dev/null");
+        add_mount(out, c->linux_->masked_paths[i], path_join(out->arena, places, PLACES_MASK));
 }
 
-int externals_at_restore(const struct config *c, const char *bundle, const struct cgroup *cgroup,
-                         const char *state_root, struct text_list *out, struct error *err)
+int externals_at_restore(const struct config *c, const struct mount_plan *plan, const char *places,
+                         const struct cgroup *cgroup, const char *state_root, struct text_list *out, struct error *err)
 {
-    struct mount_plan *plan;
     struct mount_entry **host;
-    if (mount_plan_make(c, bundle, &plan, err) < 0 || mountinfo_read(NULL, &host, err) < 0)
+    if (mountinfo_read(NULL, &host, err) < 0)
         return -1;
     for (size_t i = 0; i < plan->count; i++) {
         const struct planned_mount *m = &plan->items[i];
-        if (m->kind == MOUNT_KIND_BIND)
-            add_bind(host, m, out);
+        if (m->kind == MOUNT_KIND_BIND && !m->link)
+            add_bind(host, m, places, out);
         if (m->kind == MOUNT_KIND_CGROUP && add_cgroups(m, cgroup, state_root, out, err) < 0)
             return -1;
     }
-    add_devices(c, out);
+    add_devices(c, places, out);
     return 0;
 }

@@ -11,7 +11,7 @@ struct cgroup;
 struct config;
 struct criu_entry;
 struct error;
-struct plan;
+struct mount_plan;
 
 /* A list of texts that grows in its arena, ended by NULL. */
 struct text_list {
@@ -30,8 +30,8 @@ int externals_of_namespaces(const struct config *c, pid_t pid, struct text_list 
  * bring again are named as CRIU does, and added to `out`: "file[1f:2ab]", "tty[8801:17]". */
 int externals_of_stdio(pid_t pid, const char *out_targets[3], struct text_list *out, struct error *err);
 
-/* The same mounts, as "mnt[/data]:/srv/data" with what stands for them now. */
-int externals_at_restore(const struct config *c, const char *bundle, const struct cgroup *cgroup,
-                         const char *state_root, struct text_list *out, struct error *err);
+/* The same mounts, as "mnt[/data]:PLACES/source3": where places_enter puts what stands for them now. */
+int externals_at_restore(const struct config *c, const struct mount_plan *plan, const char *places,
+                         const struct cgroup *cgroup, const char *state_root, struct text_list *out, struct error *err);
 /* May this target of a descriptor be given to the restored process from outside? */
 bool external_is_inherited(const char *target);

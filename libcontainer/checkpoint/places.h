@@ -1,12 +1,30 @@
-/* places.h - what CRIU needs of the root before it restores mounts in it: the root as a mount, in a mount namespace
- * that nobody else sees, and the directories and files that mounts go over. */
+/* places.h - what criu finds in a mount namespace that nobody else sees: the root as a mount, and the cgroup
+ * hierarchies; and what the mounts that it restores go over. */
 #pragma once
 
-struct config;
+struct cgroup_mount;
 struct error;
 struct mount_plan;
+struct store;
+
+struct places {
+    const char *directory; /* ROOT/ID/criu: what follows is below it, on a filesystem of its own; NULL: not made */
+    const char *rootfs;    /* mounted over itself; NULL: not needed */
+    int root_fd;
+    const struct mount_plan *plan;      /* sources of its bind mounts and a mask are there; NULL: not needed */
+    const struct cgroup_mount *cgroups; /* and the hierarchies that cgroup_mounts gives; NULL: criu mounts them */
+};
+
+/* Below `directory`: hierarchies by their names, the source of a mount by its index, and a null for masks. */
+#define PLACES_CGROUPS "cgroups"
+#define PLACES_SOURCE  "source"
+#define PLACES_MASK    "mask"
 
 /* Makes what mounts of the plan go over, inside the root, for those that lie on the root itself. */
 int places_make(const struct mount_plan *plan, int root_fd, struct error *err);
-/* In the process that becomes criu: its own mount namespace, and the root mounted over itself there. */
-int places_enter(const char *rootfs, int root_fd, struct error *err);
+/* Makes the directory, and sets cgroups to the host's mounts where all are mounted: criu's own would change options of
+ * the host's (nsdelegate). */
+int places_begin(struct places *p, struct store *s, const char *state_root, struct error *err);
+void places_end(const struct places *p, struct store *s);
+/* In the process that becomes criu: the namespace, and all of it there. */
+int places_enter(const struct places *p, struct error *err);

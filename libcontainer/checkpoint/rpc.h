@@ -42,7 +42,8 @@ struct criu_options {
     const int64_t *images_dir_fd, *work_dir_fd; /* descriptors of criu's own process */
     const int64_t *pid, *log_level, *manage_cgroups_mode, *network_lock;
     const int64_t *empty_ns; /* CLONE_NEWNET */
-    const char *log_file, *root, *parent_img, *freeze_cgroup, *config_file, *lsm_profile, *lsm_mount_context;
+    const char *log_file, *root, *parent_img, *freeze_cgroup, *cgroup_yard, *config_file, *lsm_profile,
+        *lsm_mount_context;
     const char *page_server_address; /* with the port */
     const int64_t *page_server_port;
     bool leave_running, ext_unix_sk, tcp_established, tcp_skip_in_flight, tcp_close, shell_job, file_locks;

@@ -5,11 +5,13 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/proc.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/checkpoint/externals.h"
 #include "libcontainer/checkpoint/images.h"
 #include "libcontainer/checkpoint/options.h"
+#include "libcontainer/checkpoint/places.h"
 #include "libcontainer/checkpoint/service.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/inspect.h"
@@ -25,12 +27,15 @@
 
 struct dump {
     const struct checkpoint_options *options;
+    const char *root; /* of the state */
     const struct record *record;
     const struct config *config;
     const char *program;
     pid_t pid;
     struct images images;
+    struct places places;
     struct cgroup *cgroup;
+    int directories[CRIU_DIRECTORIES]; /* of images, as criu gets them */
 };
 
 static int check_request(const struct checkpoint_options *o, struct criu_options *out, struct error *err)
@@ -72,6 +77,8 @@ static int describe(struct dump *d, struct criu_options *o, struct error *err)
     o->orphan_pts_master = o->notify_scripts = true;
     o->ext_masters = o->ext_sharing = true;
     o->freeze_cgroup = cgroup_freezer(d->cgroup);
+    if (d->places.cgroups)
+        o->cgroup_yard = path_join(err->arena, d->places.directory, PLACES_CGROUPS);
     o->config_file = images_config_file(d->config);
     if (!d->cgroup && !d->options->manage_cgroups_mode)
         o->manage_cgroups_mode = arena_int64(err->arena, CRIU_CGROUPS_IGNORE);
@@ -99,16 +106,27 @@ static int notified(void *context, const struct criu_response *event, int *fd, s
     return 0;
 }
 
+static int enter(void *context, struct error *err)
+{
+    struct dump *d = context;
+    if (places_enter(&d->places, err) < 0 || images_reopen(&d->images, err) < 0)
+        return -1;
+    d->directories[0] = d->images.images_fd;
+    d->directories[1] = d->images.work_fd;
+    return 0;
+}
+
 static int call(struct dump *d, const struct criu_options *o, struct error *err)
 {
     scoped_criu c = CRIU_NONE;
     struct criu_response r;
-    const int directories[] = {d->images.images_fd, d->images.work_fd};
     const struct criu_start start = {
         .program = d->program,
-        .inherited = directories,
+        .inherited = d->directories,
         .inherited_count = CRIU_DIRECTORIES,
         .keeps_session = d->options->shell_job,
+        .prepare = enter,
+        .context = d,
     };
     const struct criu_request q = {.type = d->options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, .options = o};
     if (criu_begin(&start, &c, err) < 0)
@@ -131,17 +149,20 @@ static void thaw(struct cgroup *c, struct arena *a)
         log_warning("%s; try davit resume", error_line(&ignored));
 }
 
-static int dump_frozen(struct dump *d, struct criu_options *o, bool was_paused, struct error *err)
+static int dump_frozen(struct dump *d, struct store *s, struct criu_options *o, bool was_paused, struct error *err)
 {
-    int result = describe(d, o, err);
+    int result = d->cgroup ? places_begin(&d->places, s, d->root, err) : 0;
+    if (result == 0)
+        result = describe(d, o, err);
     if (result == 0)
         result = call(d, o, err);
+    places_end(&d->places, s);
     if (!was_paused && (result < 0 || d->options->leave_running || d->options->pre_dump))
         thaw(d->cgroup, err->arena);
     return result;
 }
 
-static int dump(struct dump *d, struct criu_options *o, bool was_paused, struct error *err)
+static int dump(struct dump *d, struct store *s, struct criu_options *o, bool was_paused, struct error *err)
 {
     if (criu_find(d->options->criu, &d->program, err) < 0 ||
         criu_check(d->program, d->options->pre_dump, d->options->lazy_pages, err) < 0 ||
@@ -151,7 +172,7 @@ static int dump(struct dump *d, struct criu_options *o, bool was_paused, struct 
     if (result == 0 && d->record->cgroup)
         result = cgroup_open(d->record->cgroup, &d->cgroup, err);
     if (result == 0)
-        result = dump_frozen(d, o, was_paused, err);
+        result = dump_frozen(d, s, o, was_paused, err);
     cgroup_close(d->cgroup);
     images_close(&d->images);
     return result;
@@ -163,7 +184,7 @@ static int checkpoint(const struct checkpoint_request *q, struct error *err)
     struct record *r;
     struct container_view view;
     struct criu_options o = {0};
-    struct dump d = {.options = &q->criu, .images = IMAGES_NONE};
+    struct dump d = {.options = &q->criu, .root = q->root, .images = IMAGES_NONE, .places = {.root_fd = -1}};
     if (check_request(&q->criu, &o, err) < 0 || store_open(q->root, q->id, STORE_EXCLUSIVE, &s, err) < 0 ||
         store_read(s, &r, err) < 0 || container_view_of(r, &view, err) < 0)
         return -1;
@@ -175,7 +196,7 @@ static int checkpoint(const struct checkpoint_request *q, struct error *err)
         return fail(err, ERR_SYSTEM, "the container's config.json is missing");
     d.record = r;
     d.pid = view.pid;
-    if (dump(&d, &o, view.status == STATUS_PAUSED, err) < 0)
+    if (dump(&d, s, &o, view.status == STATUS_PAUSED, err) < 0)
         return -1;
     if (q->criu.leave_running || q->criu.pre_dump)
         return 0;

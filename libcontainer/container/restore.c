@@ -45,7 +45,7 @@ struct restore {
     const struct restore_request *request;
     struct launch *l;
     const char *program;
-    const char *root; /* the root as criu finds it */
+    struct places places;
     struct images images;
     const char *targets[3];
     int inherited[CRIU_DIRECTORIES + ENTRIES_MAX];
@@ -141,14 +141,16 @@ static int describe(struct restore *r, struct criu_options *o, struct error *err
     o->images_dir_fd = arena_int64(err->arena, CRIU_IMAGES);
     o->work_dir_fd = arena_int64(err->arena, CRIU_WORK);
     o->log_file = r->images.log;
-    o->root = r->root;
+    o->root = r->places.rootfs;
+    if (l->cgroup && r->places.cgroups)
+        o->cgroup_yard = path_join(err->arena, r->places.directory, PLACES_CGROUPS);
     o->rst_sibling = o->notify_scripts = o->orphan_pts_master = true;
     o->ext_masters = o->ext_sharing = true;
     o->config_file = images_config_file(l->config);
     o->inherit = r->entries;
     if (!l->cgroup && !r->request->criu.manage_cgroups_mode)
         o->manage_cgroups_mode = arena_int64(err->arena, CRIU_CGROUPS_IGNORE);
-    if (externals_at_restore(l->config, l->bundle, l->cgroup, l->state_root, &external, err) < 0)
+    if (externals_at_restore(l->config, l->mounts, r->places.directory, l->cgroup, l->state_root, &external, err) < 0)
         return -1;
     o->external = external.items;
     return l->cgroup ? place_in_cgroups(l, o, err) : 0;
@@ -160,8 +162,7 @@ static int describe(struct restore *r, struct criu_options *o, struct error *err
 static int enter(void *context, struct error *err)
 {
     struct restore *r = context;
-    if (cgroup_enter(r->l->cgroup, err) < 0 || places_enter(r->root, r->l->root_source_fd, err) < 0 ||
-        images_reopen(&r->images, err) < 0)
+    if (cgroup_enter(r->l->cgroup, err) < 0 || places_enter(&r->places, err) < 0 || images_reopen(&r->images, err) < 0)
         return -1;
     r->inherited[0] = r->images.images_fd;
     r->inherited[1] = r->images.work_fd;
@@ -274,16 +275,22 @@ static int make(struct restore *r, struct criu_options *o, struct error *err)
     if (created)
         l->record->created = created;
     char *root = realpath(l->rootfs, NULL);
-    r->root = root ? arena_strdup(err->arena, root) : l->rootfs;
+    r->places = (struct places){
+        .rootfs = root ? arena_strdup(err->arena, root) : l->rootfs,
+        .root_fd = l->root_source_fd,
+        .plan = l->mounts,
+    };
     free(root);
     if (!l->mounts->own_namespace)
         return fail(err, ERR_NOT_SUPPORTED, "a container without a mount namespace of its own cannot be restored");
     if (places_make(l->mounts, l->root_source_fd, err) < 0 || images_read_descriptors(&r->images, r->targets, err) < 0)
         return -1;
     inherit_stdio(r);
-    if (join_namespaces(r, o, err) < 0)
+    if (join_namespaces(r, o, err) < 0 || places_begin(&r->places, l->store, l->state_root, err) < 0)
         return -1;
-    return call(r, o, err);
+    int result = call(r, o, err);
+    places_end(&r->places, l->store);
+    return result;
 }
 
 static int restore(struct restore *r, struct criu_options *o, struct foreground *f, int *out_status, struct error *err)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# checkpoint and restore: by a criu that only says what it was asked, everywhere; by the real one, where it works.
+# checkpoint and restore, by a criu that does no more than say what it was asked. criu.bats has the real one.
 
 load helpers
 

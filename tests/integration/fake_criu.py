@@ -22,7 +22,7 @@ OPTIONS = {
     15: "track_mem", 16: "auto_dedup", 17: "work_dir_fd", 18: "link_remap", 25: "cg_root", 26: "rst_sibling",
     27: "inherit_fd", 29: "ext_sharing", 30: "ext_masters", 34: "manage_cgroups_mode", 37: "external", 38: "empty_ns",
     39: "join_ns", 44: "freeze_cgroup", 46: "tcp_skip_in_flight", 48: "lazy_pages", 50: "orphan_pts_master",
-    51: "config_file", 52: "tcp_close", 53: "lsm_profile", 63: "lsm_mount_context", 64: "network_lock",
+    51: "config_file", 52: "tcp_close", 53: "lsm_profile", 60: "cgroup_yard", 63: "lsm_mount_context", 64: "network_lock",
 }
 NESTED = ("ps", "cg_root", "inherit_fd", "join_ns")
 
