@@ -100,7 +100,7 @@ static int enter(struct launch *l, struct error *err)
         return -1;
     if (sequence_point(l, "init: namespaces", err) < 0)
         return -1;
-    if (plan_apply(l, err) < 0)
+    if ((l->kind == LAUNCH_EXEC && join_leave_host(l, err) < 0) || plan_apply(l, err) < 0)
         return error_step(err, "init: namespaces");
     if (l->kind != LAUNCH_CREATE && join_enter_root(l, err) < 0)
         return error_step(err, "exec: root");

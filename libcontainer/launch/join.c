@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
 #include "spec/config.h"
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
@@ -97,8 +99,25 @@ void join_only(struct launch *l, uint64_t types)
     l->join->types &= types;
 }
 
+/* The standard descriptors, and those that the process is to keep, are the caller's gift. */
+int join_leave_host(struct launch *l, struct error *err)
+{
+    const int kept[] = {l->channel->fd, l->join->pidfd, l->join->root_fd};
+    return fd_close_from((unsigned)(STDERR_FILENO + 1 + l->options->preserve_fds), kept, sizeof kept / sizeof *kept,
+                         err);
+}
+
+int join_namespaces(struct launch *l, uint64_t types, struct error *err)
+{
+    if (setns(l->join->pidfd, (int)types) < 0)
+        return fail_errno(err, "cannot join the container's namespaces");
+    return join_enter_root(l, err);
+}
+
 int join_enter_root(struct launch *l, struct error *err)
 {
+    if (l->root_fd >= 0)
+        return 0;
     if (l->join->root_fd >= 0 && (fchdir(l->join->root_fd) < 0 || chroot(".") < 0))
         return fail_errno(err, "cannot enter the container's root");
     l->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

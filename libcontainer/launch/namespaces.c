@@ -82,7 +82,8 @@ int plan_prepare(struct launch *l, struct error *err)
     if (!request.exec && geteuid() != 0 && !((request.create | request.join) & CLONE_NEWUSER))
         request.create |= CLONE_NEWUSER;
     request.time_offsets = l->config->linux_ && l->config->linux_->time_offsets && *l->config->linux_->time_offsets;
-    request.stays_in_pid = (request.join & CLONE_NEWPID) && !(request.join & CLONE_NEWUSER) && !can_return_to_pid();
+    request.stays_in_pid =
+        !request.exec && (request.join & CLONE_NEWPID) && !(request.join & CLONE_NEWUSER) && !can_return_to_pid();
     plan_namespaces(&request, p);
     memcpy(p->join_fds, fds, sizeof fds);
     l->plan = p;
@@ -156,7 +157,7 @@ static int apply_step(struct launch *l, const struct plan_step *s, uint64_t *pen
     case PLAN_JOIN_REST:
         return join_types(l, *pending, NULL, err);
     case PLAN_JOIN_PROCESS:
-        return setns(l->join->pidfd, (int)s->types) < 0 ? fail_errno(err, "cannot join the container's namespaces") : 0;
+        return join_namespaces(l, s->types, err);
     case PLAN_UNSHARE:
         return unshare((int)s->types) < 0 ? refused_namespaces(s->types, err) : 0;
     case PLAN_MAP_IDS:
@@ -191,8 +192,7 @@ int plan_enter_runtime(struct launch *l, int *out_own_fd, struct error *err)
     scoped_fd own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     if (own < 0)
         return fail_errno(err, "cannot open davit's own pid namespace");
-    int fd = l->kind != LAUNCH_CREATE ? l->join->pidfd : p->join_fds[plan_type_index(CLONE_NEWPID)];
-    if (setns(fd, CLONE_NEWPID) < 0)
+    if (setns(p->join_fds[plan_type_index(CLONE_NEWPID)], CLONE_NEWPID) < 0)
         return fail_errno(err, "cannot join the pid namespace");
     *out_own_fd = take_fd(&own);
     return 0;

@@ -63,12 +63,24 @@ static uint64_t made_by_clone(const struct plan_request *r)
     return r->create & ~(uint64_t)(CLONE_NEWCGROUP | (r->time_offsets ? CLONE_NEWTIME : 0));
 }
 
+/* A process that the container's can see has left the host's root and working directory behind: with CAP_SYS_PTRACE
+ * they would be ways out (CVE-2016-9962). So whoever joins is born into the pid namespace by one that has joined all
+ * the others. */
+static void plan_exec(struct plan *p, const struct plan_request *r)
+{
+    add_step(p, PLAN_JOIN_PROCESS, r->join);
+    if (r->join & CLONE_NEWUSER)
+        add_step(p, PLAN_BECOME_ROOT, 0);
+    if (r->join & CLONE_NEWPID)
+        add_step(p, PLAN_FORK, 0);
+}
+
 static void plan_without_user(struct plan *p, const struct plan_request *r)
 {
     p->runtime_join = r->stays_in_pid ? 0 : r->join & CLONE_NEWPID;
     uint64_t joined = r->join & ~p->runtime_join;
     p->clone_flags = made_by_clone(r);
-    add_step(p, r->exec ? PLAN_JOIN_PROCESS : PLAN_JOIN, joined);
+    add_step(p, PLAN_JOIN, joined);
     if (joined & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
     plan_last(p, r, (r->create & CLONE_NEWTIME) && r->time_offsets);
@@ -101,15 +113,10 @@ static void plan_joined_user(struct plan *p, const struct plan_request *r)
 {
     uint64_t joined = r->join & ~(uint64_t)CLONE_NEWUSER;
     uint64_t unshared = r->create & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
-    if (r->exec) {
-        add_step(p, PLAN_JOIN_PROCESS, r->join);
-        add_step(p, PLAN_BECOME_ROOT, 0);
-    } else {
-        add_step(p, PLAN_TRY_JOIN, joined);
-        add_step(p, PLAN_JOIN, CLONE_NEWUSER);
-        add_step(p, PLAN_BECOME_ROOT, 0);
-        add_step(p, PLAN_JOIN_REST, joined);
-    }
+    add_step(p, PLAN_TRY_JOIN, joined);
+    add_step(p, PLAN_JOIN, CLONE_NEWUSER);
+    add_step(p, PLAN_BECOME_ROOT, 0);
+    add_step(p, PLAN_JOIN_REST, joined);
     add_step(p, PLAN_UNSHARE, unshared);
     if ((r->create | r->join) & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
@@ -121,7 +128,9 @@ void plan_namespaces(const struct plan_request *request, struct plan *out)
     *out = (struct plan){.create = request->create, .join = request->join};
     for (size_t i = 0; i < PLAN_TYPES; i++)
         out->join_fds[i] = -1;
-    if (request->create & CLONE_NEWUSER)
+    if (request->exec)
+        plan_exec(out, request);
+    else if (request->create & CLONE_NEWUSER)
         plan_new_user(out, request);
     else if (request->join & CLONE_NEWUSER)
         plan_joined_user(out, request);
