@@ -136,7 +136,9 @@ int account_choose(const char *choice, const char *passwd, const char *group, st
     struct account account = {0};
     bool has_account = false;
     *out = (struct user_choice){.additional_gids = arena_array(a, 1, sizeof(uint64_t *))};
-    if (*user && choose_user(user, passwd, out, &account, &has_account, err) < 0)
+    if (!*user)
+        return fail(err, ERR_INVALID_ARGUMENT, "user \"%s\" has no user", choice);
+    if (choose_user(user, passwd, out, &account, &has_account, err) < 0)
         return -1;
     if (colon)
         return colon[1] == '\0' ? fail(err, ERR_INVALID_ARGUMENT, "user \"%s\" has no group behind its colon", choice)

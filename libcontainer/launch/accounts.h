@@ -21,7 +21,7 @@ bool group_find(struct arena *a, const char *group, const char *name, uint32_t *
 /* Groups that list `name` as a member; ended by NULL as in struct user. In the arena. */
 const uint64_t **group_memberships(struct arena *a, const char *group, const char *name);
 
-/* "UID", "UID:GID", "name", "name:group", "UID:group", ":GID": who that is. Names are looked up in the texts (either
+/* "UID", "UID:GID", "name", "name:group", "UID:group": who that is. Names are looked up in the texts (either
  * may be NULL: no such file). A uid without a group takes the group of its entry, else 0. */
 struct user_choice {
     uint32_t uid, gid;
