@@ -257,10 +257,16 @@ int directory_processes(const char *directory, pid_t **out, size_t *out_count, s
     return 0;
 }
 
+/* A name that is too long was never made: a create that failed over it must leave nothing that delete fails over. */
+static bool remove_empty(int parent, const char *name)
+{
+    return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV || errno == ENAMETOOLONG;
+}
+
 /* One pass, leaves first. 0: gone; 1: something is still busy. */
 static int remove_pass(int parent, const char *name, unsigned depth, struct error *err)
 {
-    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+    if (remove_empty(parent, name))
         return 0;
     if (errno != EBUSY && errno != ENOTEMPTY)
         return fail_errno(err, "cannot remove the cgroup %s", name);
@@ -273,7 +279,7 @@ static int remove_pass(int parent, const char *name, unsigned depth, struct erro
     for (struct dirent *entry; depth && (entry = readdir(dir));)
         if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && remove_pass(fd, entry->d_name, depth - 1, err) < 0)
             return error_context(err, "%s", name);
-    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+    if (remove_empty(parent, name))
         return 0;
     return errno == EBUSY || errno == ENOTEMPTY ? 1 : fail_errno(err, "cannot remove the cgroup %s", name);
 }
