@@ -56,3 +56,46 @@ selinux_is_on() { [[ -e /sys/fs/selinux/enforce ]]; }
     expect_stderr_has 'Invalid argument (EINVAL)'
     expect_where process.selinuxLabel
 }
+
+# Changes the policy of the machine: in a throw-away one alone. tests/vm/run makes that policy, with
+# tests/vm/selinux-container-type.cil in it.
+begin_enforcing() {
+    [[ ${DAVIT_TEST_MACHINE-} == selinux && -e ${DAVIT_TEST_POLICY-} ]] ||
+        skip "needs the virtual machine with SELinux, and semodule where it is started"
+    # .../policy/etc/selinux/NAME/policy/policy.N
+    cp "$DAVIT_TEST_POLICY" "${DAVIT_TEST_POLICY#*/policy}"
+    load_policy
+    new_bundle
+    mount -t tmpfs -o context=system_u:object_r:dvt_file_t:s0 "$TAG" "$BUNDLE/rootfs"
+    cp -r --preserve=mode,links "$DAVIT_TEST_ROOTFS/." "$BUNDLE/rootfs/"
+    edit_config '.process.selinuxLabel = "system_u:system_r:dvt_t:s0:c1,c2"
+        | .linux.mountLabel = "system_u:object_r:dvt_file_t:s0:c1,c2"
+        | .mounts |= map(select(.destination == ("/proc", "/dev")))
+        | .mounts += [{"destination": "/srv", "type": "tmpfs", "source": "srv"}]'
+    setenforce 1
+}
+
+end_enforcing() {
+    setenforce 0
+    umount "$BUNDLE/rootfs"
+}
+
+@test "in enforcing mode the policy confines the container, and exec, by their labels" {
+    begin_enforcing
+    # Through a pipe: the policy takes a file of the test's, as stdout, away from the container.
+    local first second label=system_u:system_r:dvt_t:s0:c1,c2
+    set_shell 'cat /proc/self/attr/current; echo; echo written >/srv/file; cat /srv/file; cat /proc/version'
+    first=$("$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 2>&1) || true
+    set_args /bin/sleep 3600
+    { davit create --bundle "$BUNDLE" "$ID-b" && davit start "$ID-b"; } </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || true
+    second=$("$DAVIT" --root "$ROOT" exec "$ID-b" sh -c \
+        'cat /proc/self/attr/current; echo; cat /proc/version' </dev/null 2>&1) || true
+    "$DAVIT" --root "$ROOT" delete --force "$ID-b"
+    end_enforcing
+    expect_equal "what the container says" "$first" "$label
+written
+cat: can't open '/proc/version': Permission denied"
+    expect_equal "what create and start say" "$(cat "$BATS_TEST_TMPDIR/said")" ""
+    expect_equal "what exec says" "$second" "$label
+cat: can't open '/proc/version': Permission denied"
+}
