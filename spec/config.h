@@ -263,6 +263,8 @@ const char *config_annotation(const struct config *c, const char *key);
 const struct namespace *config_namespace(const struct config *c, int64_t type);
 /* True when the config asks for a new namespace of that type (an entry without a path). */
 bool config_creates(const struct config *c, int64_t type);
+/* Its user, or user and group 0 when it says nothing. */
+const struct user *process_user(const struct process *p);
 /* There is a process, and it has a program to run. `path` is where it stands ("process"; "" for a document of its own),
  * `command` what needs it. */
 int config_check_process(const struct process *process, const char *path, const char *command, struct error *err);

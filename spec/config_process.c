@@ -109,3 +109,11 @@ DEFINE_OBJECT(process,
     OBJECT(process, exec_cpu_affinity, "execCPUAffinity", exec_cpu_affinity,
         .doc = "Processors for programs that exec starts; of no effect on the container's own."));
 // clang-format on
+
+const struct user *process_user(const struct process *p)
+{
+    static const int64_t root = 0;
+    static const uint64_t *none[] = {NULL};
+    static const struct user nobody_named = {.uid = &root, .gid = &root, .additional_gids = none};
+    return p->user ? p->user : &nobody_named;
+}

@@ -140,7 +140,7 @@ static int apply(struct launch *l, struct error *err)
     const char *const *env = (const char *const *)l->process->env;
     const char *home = environment_value(env, "HOME");
     l->environment =
-        environment_build(l->arena, env, home && *home ? NULL : home_of(l, (uint32_t)*l->process->user->uid));
+        environment_build(l->arena, env, home && *home ? NULL : home_of(l, (uint32_t)*process_user(l->process)->uid));
     /* Some directories root alone may enter, others (root-squashing network filesystems) the user alone: the latter are
      * tried again by the aspect "program". */
     if (environment_enter(l, err) == 0)

@@ -81,7 +81,7 @@ static int serve_own(struct launch *l, struct message *m, struct service_reply *
     (void)m, (void)reply;
     if (!l->process || launch_proc(l, &proc, err) < 0 ||
         proc_read(proc, arena_printf(l->arena, "%d/uid_map", (int)l->pid), &map, err) < 0 ||
-        !id_outside(map, (uint32_t)*l->process->user->uid, &uid)) {
+        !id_outside(map, (uint32_t)*process_user(l->process)->uid, &uid)) {
         error_clear(err);
         return 0;
     }
@@ -113,7 +113,7 @@ static int apply(struct launch *l, struct error *err)
                 return -1;
             continue;
         }
-        uid_t uid = (uid_t)*l->process->user->uid;
+        uid_t uid = (uid_t)*process_user(l->process)->uid;
         if (st.st_uid == uid || isatty(fd))
             continue;
         if (fchown(fd, uid, (gid_t)-1) == 0)

@@ -119,7 +119,7 @@ static int open_pty(struct launch *l, int *out_master, int *out_slave, struct er
             return error_at(err, "process.consoleSize");
         }
     }
-    if (fchown(*out_slave, (uid_t)*l->process->user->uid, (gid_t)-1) < 0)
+    if (fchown(*out_slave, (uid_t)*process_user(l->process)->uid, (gid_t)-1) < 0)
         log_debug("terminal: the pty keeps its owner: %s", strerror(errno));
     return 0;
 }

@@ -128,7 +128,7 @@ static int set_groups(struct launch *l, const struct user *u, struct error *err)
 
 static int apply(struct launch *l, struct error *err)
 {
-    const struct user *u = l->process ? l->process->user : NULL;
+    const struct user *u = l->process ? process_user(l->process) : NULL;
     if (!u)
         return 0;
     l->uid = (uid_t)*u->uid;

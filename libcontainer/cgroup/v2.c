@@ -206,7 +206,7 @@ static bool wants_ownership(const struct config *c)
 /* The host uid of the container's process. */
 static bool host_uid(const struct config *c, uid_t *out)
 {
-    int64_t uid = c->process && c->process->user && c->process->user->uid ? *c->process->user->uid : 0;
+    int64_t uid = c->process ? *process_user(c->process)->uid : 0;
     if (!config_creates(c, CLONE_NEWUSER)) {
         *out = (uid_t)uid;
         return true;

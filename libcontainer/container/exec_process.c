@@ -48,8 +48,7 @@ static const char **append(struct arena *a, const char **first, const char **sec
     return all;
 }
 
-/* What a process file lacks and the container's process has; an engine sends whole processes, so env, cwd and user are
- * its own. */
+/* What a process file lacks and the container's process has; an engine sends whole processes, so cwd is its own. */
 static void complete(struct process *p, const struct process *own)
 {
     if (!own)
@@ -70,6 +69,8 @@ static void complete(struct process *p, const struct process *own)
         p->exec_cpu_affinity = own->exec_cpu_affinity;
     if (!*p->env)
         p->env = own->env;
+    if (!p->user)
+        p->user = own->user;
     if (!p->oom_score_adj)
         p->oom_score_adj = own->oom_score_adj;
 }
@@ -79,10 +80,7 @@ static int choose_user(const struct exec_request *request, const struct exec_acc
 {
     struct arena *a = err->arena;
     struct user *user = arena_new(a, struct user);
-    if (p->user)
-        *user = *p->user;
-    if (!user->additional_gids)
-        user->additional_gids = arena_array(a, 1, sizeof(uint64_t *));
+    *user = *process_user(p);
     p->user = user;
     if (request->user) {
         struct user_choice choice;

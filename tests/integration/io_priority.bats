@@ -30,3 +30,11 @@ load helpers
     expect_status 1
     expect_stderr_has "process.ioPriority.class"
 }
+
+@test "a class without a priority has the highest one" {
+    needs program ionice
+    new_bundle
+    edit_config '.process.ioPriority = {class: "IOPRIO_CLASS_BE"}'
+    start_container
+    expect_equal priority "$(ionice -p "$(container_pid)")" "best-effort: prio 0"
+}

@@ -77,3 +77,32 @@ load helpers
         expect_stderr_has "process.user.uid: "
     done
 }
+
+@test "a process that names no user is root in the container, without anybody's groups" {
+    new_bundle
+    edit_config 'del(.process.user)'
+    in_container 'grep -E "^(Uid|Gid|Groups):" /proc/self/status | tr -s "\\t " " "'
+    expect_ok
+    expect_equal ids "$(head -n 2 <<<"$stdout")" $'Uid: 0 0 0 0\nGid: 0 0 0 0'
+    [[ $WAY != root || $(tail -n 1 <<<"$stdout") == "Groups: " ]]
+}
+
+@test "a process of exec that names no user is the container's" {
+    needs root
+    new_bundle
+    edit_config '.process.user = {uid: 1000, gid: 1001, additionalGids: [7]}'
+    start_container
+    echo '{"args": ["id"], "cwd": "/"}' >"$BATS_TEST_TMPDIR/process.json"
+    run_davit exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+    expect_ok
+    [[ $stdout =~ ^uid=1000[^\ ]*\ gid=1001[^\ ]*\ groups=7 ]] || fail_with "another user"
+    edit_config 'del(.process.user)'
+    davit delete --force "$ID"
+    start_container
+    run_davit exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+    expect_ok
+    [[ $stdout =~ ^uid=0[^0-9]*gid=0[^0-9] || $stdout =~ ^uid=0[^0-9]*gid=0$ ]] || fail_with "another user"
+    run_davit exec --user 5 "$ID" id
+    expect_ok
+    expect_stdout_has "uid=5"
+}
