@@ -100,12 +100,14 @@ status_of() { # COMMAND [ARG]…
     echo "status $status"
 }
 
-# The words of an error that engines tell apart, and those that they put to it.
+# The words of an error that engines tell apart, and those that they put to it, in small letters.
+TOLD_ERRORS='executable file not found in \$path|permission denied|no such file or directory|unknown flag: .*'
+TOLD_ERRORS+='|oci runtime (create|exec) failed|oci permission denied|oci runtime attempted.*'
 error_of() { # COMMAND [ARG]…
     local status=0
     "$@" >"$BATS_TEST_TMPDIR/error" 2>&1 || status=$?
-    grep -oE 'executable file not found in \$PATH|permission denied|no such file or directory|unknown flag: .*|OCI runtime (create|exec) failed|OCI permission denied|OCI runtime attempted.*' "$BATS_TEST_TMPDIR/error" |
-        sort -u
+    tr '[:upper:]' '[:lower:]' <"$BATS_TEST_TMPDIR/error" | sed -E 's/executable file [^ ]+ not found/executable file not found/' |
+        grep -oE "$TOLD_ERRORS" | sort -u
     echo "status $status"
 }
 
