@@ -84,8 +84,8 @@ int stack_cover(struct launch *l, int *fd, struct error *err)
     log_debug("the mounts of %s are seen by everybody in its mount namespace, and it sees theirs", l->id);
     if (tree_clone(*fd, false, &cover, err) < 0 || announce(l, *fd, cover, err) < 0 || tree_attach(cover, *fd, err) < 0)
         return -1;
-    /* Below a shared mount it became one too. What comes above it stays here; then what it had others copy of it goes
-     * away with it. */
+    /* Below a shared mount it has become shared, with copies in other namespaces. Private again, it passes on nothing
+     * that is mounted above it, and the copies, with nothing above them, go away together with it. */
     if (tree_propagation(cover, MS_PRIVATE, false, err) < 0)
         return -1;
     fd_close(fd);
