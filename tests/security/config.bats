@@ -177,7 +177,7 @@ is_refused() { ((status != 0)) || fail_with "taken: $1"; }
 }
 
 @test "2.21g CVE-2015-1331: a state directory that is a link, or another's, is not used" {
-    [[ $KIND == davit* ]] || skip "is of davit's own store"
+    [[ $WHICH == davit* ]] || skip "is of davit's own store"
     hostile_bundle
     new_decoy
     set_args /bin/true
@@ -276,7 +276,7 @@ is_refused() { ((status != 0)) || fail_with "taken: $1"; }
 }
 
 @test "2.22f hardening: the runtime's own environment cannot take its protection away" {
-    [[ $KIND == davit* ]] || skip "is of davit's own protection"
+    [[ $WHICH == davit* ]] || skip "is of davit's own protection"
     hostile_bundle
     set_args /bin/true
     export _DAVIT_SEALED=1

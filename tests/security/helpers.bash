@@ -32,19 +32,19 @@ setup_file() {
 }
 
 setup() {
-    KIND=$(basename "$RUNTIME")
+    WHICH=$(basename "$RUNTIME")
     VERDICT=''
     needs root
     begin
     COMMAND=("$RUNTIME" --root "$ROOT")
-    [[ $KIND != crun ]] || COMMAND+=(--cgroup-manager=disabled)
+    [[ $WHICH != crun ]] || COMMAND+=(--cgroup-manager=disabled)
     host_mounts >"$BATS_TEST_TMPDIR/mounts"
 }
 
 teardown() {
     local result=0
     [[ -n ${BATS_TEST_SKIPPED-} ]] && return 0
-    if [[ $KIND == davit* ]]; then
+    if [[ $WHICH == davit* ]]; then
         finish || result=1
     else
         finish_other
@@ -138,7 +138,7 @@ start_hostile() {
 pid_of() { runtime state "${1:-$ID}" | jq -r .pid; }
 
 in_davit() {
-    if [[ $KIND == davit* ]]; then "$@"; fi
+    if [[ $WHICH == davit* ]]; then "$@"; fi
 }
 
 # ---- verdicts ----------------------------------------------------------------------------------------

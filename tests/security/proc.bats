@@ -57,7 +57,7 @@ false_files() {
 @test "2.10a CVE-2023-25809: an ordinary user's container cannot write to the host's cgroups" {
     local user=64321 share
     hostile_bundle
-    [[ $KIND == davit ]] || skip "is davit's own way of being rootless"
+    [[ $WHICH == davit ]] || skip "is davit's own way of being rootless"
     chmod 0755 "$BATS_TEST_TMPDIR" "$BUNDLE"
     mkdir -p "$BATS_TEST_TMPDIR/user"
     (cd "$BUNDLE" && rm config.json && "$RUNTIME" spec --rootless)
@@ -150,7 +150,7 @@ written_config() {
 }
 
 @test "2.16c hardening: a kernel without fsopen, openat2 or open_tree is refused, or nothing is lost" {
-    [[ $KIND == davit* ]] || skip "is of davit's own calls"
+    [[ $WHICH == davit* ]] || skip "is of davit's own calls"
     local call
     for call in fsopen fsmount open_tree move_mount mount_setattr openat2 close_range execveat; do
         written_config

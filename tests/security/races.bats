@@ -73,7 +73,7 @@ judge() { :; }
         | .mounts += [{"destination": "/dev", "source": $dev, "options": ["bind"]}]
         | .linux.maskedPaths = ["/etc/passwd"] | .process.args = ["/bin/stat", "-c", "%t:%T", "/etc/passwd"]'
     prepare() {
-        rm -rf "$BUNDLE/dev"
+        rm -rf "${BUNDLE:?}/dev"
         mkdir "$BUNDLE/dev"
         mknod "$BUNDLE/dev/null" c 1 3
         ln -s /proc/sys/kernel/domainname "$BUNDLE/dev/other"
@@ -92,7 +92,7 @@ judge() { :; }
              "options": ["newinstance", "ptmxmode=0666", "mode=0620"]}]
         | .process.terminal = true | .process.args = ["/bin/stat", "-c", "console=%t", "/dev/console"]'
     prepare() {
-        rm -rf "$BUNDLE/dev"
+        rm -rf "${BUNDLE:?}/dev"
         mkdir -p "$BUNDLE/dev/pts" "$BUNDLE/dev/other"
         for n in 0 1 2 3; do ln -s /proc/sys/kernel/domainname "$BUNDLE/dev/other/$n"; done
     }
