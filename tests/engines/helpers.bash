@@ -106,7 +106,9 @@ TOLD_ERRORS+='|oci runtime (create|exec) failed|oci permission denied|oci runtim
 error_of() { # COMMAND [ARG]…
     local status=0
     "$@" >"$BATS_TEST_TMPDIR/error" 2>&1 || status=$?
-    tr '[:upper:]' '[:lower:]' <"$BATS_TEST_TMPDIR/error" | sed -E 's/executable file [^ ]+ not found/executable file not found/' |
+    # crun names the file, and puts the cause to it.
+    tr '[:upper:]' '[:lower:]' <"$BATS_TEST_TMPDIR/error" |
+        sed -E 's/executable file [^ ]+ not found/executable file not found/; s/(in \$path): no such file or directory/\1/' |
         grep -oE "$TOLD_ERRORS" | sort -u
     echo "status $status"
 }
