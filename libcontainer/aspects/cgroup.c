@@ -51,10 +51,7 @@ static int attach(struct launch *l, struct error *err)
 
 static int undo(const struct record *r, struct error *err)
 {
-    struct cgroup *c;
-    if (cgroup_open(r->cgroup, &c, err) < 0)
-        return -1;
-    return cgroup_destroy(c, err);
+    return cgroup_destroy(cgroup_open_remains(r->cgroup, err->arena), err);
 }
 
 const struct aspect cgroup = {.name = "cgroup", .check = check, .before = before, .attach = attach, .undo = undo};

@@ -36,8 +36,11 @@ struct cgroup_record *cgroup_describe(const struct cgroup *c, struct arena *a);
 size_t cgroup_count(const struct cgroup *c);
 /* True for systemd: the child must wait for cgroup_attach before it makes a cgroup namespace. */
 bool cgroup_needs_process(const struct cgroup *c);
-/* Opens a container's cgroups from its record; NULL in *out when there are none. */
+/* Opens a container's cgroups from its record; NULL in *out when there are none. What is no cgroup, or a whole
+ * hierarchy, is an error: the record is damaged. */
 int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error *err);
+/* The same for the end of a container, where a damaged record's other cgroups go all the same. NULL: there are none. */
+struct cgroup *cgroup_open_remains(const struct cgroup_record *r, struct arena *a);
 /* For exec, before the child: chooses what cgroup_clone_fd and cgroup_enter enter. `sub` is NULL or exec's --cgroup
  * ("name" or "controller,…:name"); the process joins init's own cgroup where the container's can hold none. */
 int cgroup_select(struct cgroup *c, const char *sub, pid_t init, struct error *err);

@@ -7,7 +7,11 @@
 #include "base/str.h"
 #include "spec/config.h"
 #include "spec/state.h"
+#include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static bool any_pair(const void *list)
@@ -165,15 +169,25 @@ static bool parse_place(struct arena *a, const char *text, struct place *out)
         .enter_fd = -1,
         .clone_fd = -1,
     };
-    return !strstr(out->directory, "/../");
+    return str_equal(path_clean(a, out->directory), out->directory);
 }
 
-int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error *err)
+/* A damaged record must not make a directory of somebody else, or all of a hierarchy, the container's. What does not
+ * exist is nobody's. */
+static bool is_cgroup(struct arena *a, const char *directory)
 {
-    *out = NULL;
+    struct statfs fs;
+    struct stat st, above;
+    if (statfs(directory, &fs) < 0 || stat(directory, &st) < 0 || stat(arena_printf(a, "%s/..", directory), &above) < 0)
+        return errno == ENOENT || errno == ENODEV;
+    return (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC) && st.st_dev == above.st_dev;
+}
+
+static struct cgroup *begin_open(const struct cgroup_record *r, struct arena *a)
+{
     if (!r || !r->manager || str_equal(r->manager, "disabled"))
-        return 0;
-    struct cgroup *c = arena_new(err->arena, struct cgroup);
+        return NULL;
+    struct cgroup *c = arena_new(a, struct cgroup);
     *c = (struct cgroup){
         .manager = str_equal(r->manager, "systemd") ? MANAGER_SYSTEMD : MANAGER_CGROUPFS,
         .unit = r->unit,
@@ -182,13 +196,41 @@ int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error
         .made = r->made,
         .from_record = true,
     };
-    size_t count = str_count(r->places);
-    c->places = arena_array(err->arena, count + 1, sizeof *c->places);
-    for (size_t i = 0; i < count; i++)
-        if (!parse_place(err->arena, r->places[i], &c->places[c->count++]))
-            return fail(err, ERR_SYSTEM, "the container's record has an unreadable cgroup: %s", r->places[i]);
+    c->places = arena_array(a, str_count(r->places) + 1, sizeof *c->places);
+    return c;
+}
+
+int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error *err)
+{
+    struct cgroup *c = begin_open(r, err->arena);
+    for (const char **place = c ? r->places : NULL; place && *place; place++) {
+        struct place *p = &c->places[c->count++];
+        if (!parse_place(err->arena, *place, p))
+            return fail(err, ERR_SYSTEM, "the container's record has an unreadable cgroup: %s", *place);
+        if (!is_cgroup(err->arena, p->directory))
+            return fail(err, ERR_SYSTEM, "the container's record has a cgroup that is none: %s", p->directory);
+    }
     *out = c;
     return 0;
+}
+
+struct cgroup *cgroup_open_remains(const struct cgroup_record *r, struct arena *a)
+{
+    struct cgroup *c = begin_open(r, a);
+    for (const char **place = c ? r->places : NULL; place && *place; place++) {
+        if (parse_place(a, *place, &c->places[c->count]) && is_cgroup(a, c->places[c->count].directory))
+            c->count++;
+        else
+            log_warning("the container's record has a cgroup that is none: %s", str_printable(a, *place));
+    }
+    if (!c || !c->made)
+        return c;
+    const char **made = arena_array(a, str_count(c->made) + 1, sizeof *made);
+    for (size_t i = 0, count = 0; c->made[i]; i++)
+        if (c->made[i][0] == '/' && str_equal(path_clean(a, c->made[i]), c->made[i]) && is_cgroup(a, c->made[i]))
+            made[count++] = c->made[i];
+    c->made = made;
+    return c;
 }
 
 int cgroup_mounts(const struct cgroup *c, const char *state_root, struct cgroup_mount **out, struct error *err)

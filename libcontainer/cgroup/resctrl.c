@@ -207,6 +207,9 @@ static int remove_directory(const char *path, struct error *err)
 
 int resctrl_remove(const char *root, const char *id, const struct resctrl_group *g, struct error *err)
 {
+    /* As a damaged record has it: nothing above or beside resctrl is removed. */
+    if (strchr(g->clos_id, '/') || str_equal(g->clos_id, ".") || str_equal(g->clos_id, ".."))
+        return 0;
     if (g->made_mon && remove_directory(monitor_of(err->arena, root, g->clos_id, id), err) < 0)
         return -1;
     return g->made_clos ? remove_directory(directory_of(err->arena, root, g->clos_id), err) : 0;

@@ -76,9 +76,7 @@ static int check_status(struct record *r, bool force, struct error *err)
 /* Everything in its cgroups first: a frozen or respawning process would outlive init. */
 static int kill_everything(const struct record *r, struct error *err)
 {
-    struct cgroup *c = NULL;
-    if (r->cgroup != NULL && cgroup_open(r->cgroup, &c, err) < 0)
-        return -1;
+    struct cgroup *c = cgroup_open_remains(r->cgroup, err->arena);
     int result = cgroup_kill(c, SIGKILL, err);
     cgroup_close(c);
     if (result < 0) { /* init is killed below all the same, and the undo of the cgroup says what is left */

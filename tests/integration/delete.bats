@@ -196,3 +196,34 @@ steps_of_create() {
         expect_nothing_left
     done
 }
+
+@test "a recorded cgroup that is none, or a whole hierarchy, is refused, and deleting by force passes it over" {
+    needs root
+    new_bundle
+    start_container
+    local foreign=$BATS_TEST_TMPDIR/foreign whole
+    mkdir "$foreign"
+    sleep 1000 3>&- &
+    local other=$!
+    echo "$other" | tee "$foreign/cgroup.procs" "$foreign/tasks" >/dev/null
+    whole=$(awk '$9 == "cgroup" || $9 == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+    local place
+    for place in "$foreign" "${whole:-/sys/fs/cgroup}"; do
+        cp "$ROOT/$ID/state.json" "$BATS_TEST_TMPDIR/good"
+        jq -c --arg place "2::$place" '.cgroup.manager = "cgroupfs" | .cgroup.places += [$place]' "$BATS_TEST_TMPDIR/good" \
+            >"$ROOT/$ID/state.json"
+        run_davit exec "$ID" true
+        expect_error "exec failed: the container's record has a cgroup that is none: $place"
+        run_davit kill --all "$ID" KILL
+        expect_error "cannot kill $ID: the container's record has a cgroup that is none: $place"
+        cp "$BATS_TEST_TMPDIR/good" "$ROOT/$ID/state.json"
+    done
+    jq -c --arg place "2::$foreign" '.cgroup.manager = "cgroupfs" | .cgroup.places += [$place] | .cgroup.made += [$place[3:]]' \
+        "$BATS_TEST_TMPDIR/good" >"$ROOT/$ID/state.json"
+    rm "$foreign"/*
+    run_davit --log-level warning delete --force "$ID"
+    expect_ok
+    expect_stderr_has "warning: the container's record has a cgroup that is none: 2::$foreign"
+    [[ -d $foreign ]]
+    kill "$other"
+}
