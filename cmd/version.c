@@ -21,7 +21,8 @@ const char *version_text(struct error *err)
 #else
     const char *commit = "";
 #endif
-    return arena_printf(err->arena, "davit version %s\n%sspec: %s\nbuilt with: +APPARMOR +CAP +EBPF%s%s%s +YAJL%s\n",
+    return arena_printf(err->arena,
+                        "davit version %s\n%sspec: %s\nbuilt with: +APPARMOR +CAP +EBPF +CRIU%s%s%s +YAJL%s\n",
                         PACKAGE_VERSION, commit, SPEC_VERSION, BUILT_WITH("SECCOMP", DAVIT_WITH_SECCOMP),
                         BUILT_WITH("SELINUX", DAVIT_WITH_SELINUX), BUILT_WITH("SYSTEMD", DAVIT_WITH_SYSTEMD),
                         BUILT_WITH("STATIC", DAVIT_STATIC));

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/checkpoint/places.h"
+#include "libcontainer/container/notify.h"
 #include "libcontainer/mount/plan.h"
 #include "spec/config.h"
 
@@ -140,7 +141,7 @@ int externals_of_mounts(const struct config *c, const char *bundle, pid_t pid, s
         const char *name = bound_name(&d, *e, err->arena);
         if (!name)
             name = device_name(&d, *e, err);
-        if (!name && d.shares_cgroups && is_cgroup(*e))
+        if (!name && ((d.shares_cgroups && is_cgroup(*e)) || str_equal((*e)->target, NOTIFY_INSIDE)))
             name = (*e)->target;
         if (name)
             add_mount(out, (*e)->target, name);
@@ -279,6 +280,14 @@ static void add_devices(const struct config *c, const char *places, struct text_
         add_mount(out, c->linux_->masked_paths[i], path_join(out->arena, places, PLACES_MASK));
 }
 
+static bool has_destination(const struct mount_plan *plan, const char *path)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (str_equal(plan->items[i].destination, path))
+            return true;
+    return false;
+}
+
 int externals_at_restore(const struct config *c, const struct mount_plan *plan, const char *places,
                          const struct cgroup *cgroup, const char *state_root, struct text_list *out, struct error *err)
 {
@@ -293,5 +302,8 @@ int externals_at_restore(const struct config *c, const struct mount_plan *plan, 
             return -1;
     }
     add_devices(c, places, out);
+    /* Nobody may wait for a notification any more. */
+    if (!has_destination(plan, NOTIFY_INSIDE))
+        add_mount(out, NOTIFY_INSIDE, path_join(err->arena, places, PLACES_EMPTY));
     return 0;
 }

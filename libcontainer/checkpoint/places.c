@@ -160,6 +160,8 @@ static int add_sources(int dir_fd, const struct mount_plan *plan, struct error *
             attach_at(dir_fd, arena_printf(err->arena, PLACES_SOURCE "%zu", i), tree, err) < 0)
             return error_context(err, "%s", mount_plan_name(err->arena, m));
     }
+    if (mkdirat(dir_fd, PLACES_EMPTY, 0555) < 0)
+        return fail_errno(err, "cannot make an empty directory");
     return tree_of_null(&null, err) < 0 ? -1 : attach_at(dir_fd, PLACES_MASK, null, err);
 }
 

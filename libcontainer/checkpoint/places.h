@@ -15,10 +15,12 @@ struct places {
     const struct cgroup_mount *cgroups; /* and the hierarchies that cgroup_mounts gives; NULL: criu mounts them */
 };
 
-/* Below `directory`: hierarchies by their names, the source of a mount by its index, and a null for masks. */
+/* Below `directory`: hierarchies by their names, the source of a mount by its index, a null for masks, and a directory
+ * of nothing. */
 #define PLACES_CGROUPS "cgroups"
 #define PLACES_SOURCE  "source"
 #define PLACES_MASK    "mask"
+#define PLACES_EMPTY   "empty"
 
 /* Makes what mounts of the plan go over, inside the root, for those that lie on the root itself. */
 int places_make(const struct mount_plan *plan, int root_fd, struct error *err);

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -194,6 +195,8 @@ static int checkpoint(const struct checkpoint_request *q, struct error *err)
         return -1;
     if (!d.config)
         return fail(err, ERR_SYSTEM, "the container's config.json is missing");
+    if (config_namespace(d.config, CLONE_NEWUSER))
+        return fail(err, ERR_NOT_SUPPORTED, "it has a user namespace: criu could not restore it as davit keeps images");
     d.record = r;
     d.pid = view.pid;
     if (dump(&d, s, &o, view.status == STATUS_PAUSED, err) < 0)

@@ -25,7 +25,6 @@
 
 #define DIRECTORY       "notify"
 #define SOCKET          "notify.sock"
-#define INSIDE          "/run/notify"
 #define MESSAGE_LIMIT   4096
 #define BARRIER_SECONDS 30
 
@@ -78,7 +77,7 @@ static void add_mount(struct launch *l)
     size_t count = 0;
     *c = *l->config;
     *m = (struct mount){
-        .destination = INSIDE,
+        .destination = NOTIFY_INSIDE,
         .type = "bind",
         .source = arena_printf(l->arena, "%s/%s/%s", l->state_root, l->id, DIRECTORY),
         .options = options,
@@ -108,7 +107,7 @@ int notify_prepare(struct launch *l, struct error *err)
     }
     if (!service_manager())
         return 0;
-    static const char *const variable[] = {"NOTIFY_SOCKET=" INSIDE "/" SOCKET, NULL};
+    static const char *const variable[] = {"NOTIFY_SOCKET=" NOTIFY_INSIDE "/" SOCKET, NULL};
     if (mkdirat(store_directory(l->store), DIRECTORY, 0755) < 0)
         return fail_errno(err, "cannot make the directory of the notify socket");
     add_variables(l, variable);

@@ -7,6 +7,9 @@
 
 #include <sys/types.h>
 
+/* Where the directory of the socket is in a container whose davit a service manager waits for. */
+#define NOTIFY_INSIDE "/run/notify"
+
 struct error;
 struct foreground;
 struct launch;

@@ -226,6 +226,30 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     asked "inherit_fd=extRootNetNS 7" # behind stdout, a file
 }
 
+@test "a container with a user namespace is refused, for it could not be restored" {
+    use_fake
+    edit_config '.linux.namespaces += [{"type":"user"}] |
+        .linux.uidMappings = [{"containerID":0,"hostID":0,"size":65536}] | .linux.gidMappings = .linux.uidMappings'
+    start_container
+    checkpoint
+    expect_error "cannot checkpoint $ID: it has a user namespace: criu could not restore it as davit keeps images"
+    expect_equal status "$(container_state)" running
+}
+
+@test "the directory of a service manager's socket is external" {
+    use_fake
+    set_args /bin/sleep 3600
+    NOTIFY_SOCKET=$BATS_TEST_TMPDIR/manager davit run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
+    wait_until container_is running
+    checkpoint
+    expect_ok
+    asked "external=mnt[/run/notify]:/run/notify"
+    wait "$!" || true
+    restore
+    expect_ok
+    asked "external=mnt[/run/notify]:$ROOT/$ID/criu/empty"
+}
+
 @test "the annotation names criu's own configuration" {
     use_fake
     edit_config '.annotations["org.criu.config"] = "/etc/criu/mine.conf"'
