@@ -29,13 +29,16 @@ teardown() {
     finish
 }
 
+# Emulated machines are slow.
+patiently() { wait_for_seconds 120 "$@" || fail_with "waited 120 s in vain for: $*"; }
+
 program() {
     set_shell 'trap "echo terminated >>/log; exit 7" TERM; trap "exit 3" USR1; echo started >>/log
         while :; do sleep 0.1; done'
 }
 of_unit() { systemctl show --value --property="$1" "$UNIT"; }
 started() { (($(grep -c started "$BUNDLE/rootfs/log") >= $1)); }
-expect_started() { wait_until started "$1" && wait_until container_is running; }
+expect_started() { patiently started "$1" && patiently container_is running; }
 is_gone() { [[ ! -e /proc/$1 || $(cut -d' ' -f3 <"/proc/$1/stat" 2>/dev/null) != [^ZX] ]]; }
 is() { [[ $(of_unit "$1") == "$2" ]]; }
 
@@ -60,9 +63,9 @@ is() { [[ $(of_unit "$1") == "$2" ]]; }
     local init
     init=$(container_pid)
     systemctl kill --kill-who=main --signal=KILL "$UNIT"
-    wait_until is_gone "$init"
+    patiently is_gone "$init"
     expect_started 3
-    wait_until is NRestarts 2
+    patiently is NRestarts 2
     [[ $(container_pid) != "$init" ]]
     expect_equal active "$(of_unit ActiveState)" active
 }
@@ -87,13 +90,13 @@ s.send(b\"READY=1\")
     printf '[Service]\nType=notify\nRestart=no\n' >"$FILE.d/notify.conf"
     systemctl daemon-reload
     systemctl start --no-block "$UNIT"
-    wait_until started 1
+    patiently started 1
     expect_equal "before it is ready" "$(of_unit ActiveState)" activating
     echo go >"$BUNDLE/rootfs/gate"
-    wait_until is ActiveState active
+    patiently is ActiveState active
     [[ $(tr '\0' ' ' <"/proc/$(of_unit MainPID)/cmdline") == *" run "* ]]
     echo go >"$BUNDLE/rootfs/gate"
-    wait_until is ActiveState failed
+    patiently is ActiveState failed
     expect_equal status "$(of_unit ExecMainStatus)" 9
     rm -r "$FILE.d"
 }
