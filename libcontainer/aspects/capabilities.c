@@ -57,6 +57,22 @@ static void warn_missing(const char *set, uint64_t missing)
     }
 }
 
+/* 1 beyond the kernel's last capability. What is not held need not be dropped, nor may it be by everybody. */
+static int drop_bound(int capability, struct error *err)
+{
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+        return 0;
+    int errnum = errno;
+    if (errnum == EINVAL)
+        return 1;
+    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 0)
+        return 0;
+    const char *name = name_of(capability_names, capability);
+    errno = errnum;
+    fail_errno(err, "cannot drop %s from the bounding set", name ? name : "a capability");
+    return error_at(err, "process.capabilities.bounding");
+}
+
 /* The bounding set is cut while the process still has CAP_SETPCAP. */
 static int apply_bounds(struct launch *l, struct error *err)
 {
@@ -65,20 +81,15 @@ static int apply_bounds(struct launch *l, struct error *err)
         return 0;
     const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
     uint64_t missing = want->bounding;
-    for (int i = 0; i < 64; i++) {
-        int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-        if (held < 0) /* beyond the kernel's last one */
-            break;
-        if (held)
+    int dropped = 0;
+    for (int i = 0; i < 64 && dropped == 0; i++) {
+        if (!(want->bounding & BIT(i)))
+            dropped = drop_bound(i, err);
+        else if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
             missing &= ~BIT(i);
-        if (!held || want->bounding & BIT(i))
-            continue;
-        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0) {
-            const char *name = name_of(capability_names, i);
-            fail_errno(err, "cannot drop %s from the bounding set", name ? name : "a capability");
-            return error_at(err, "process.capabilities.bounding");
-        }
     }
+    if (dropped < 0)
+        return -1;
     warn_missing("bounding", missing);
     return 0;
 }
