@@ -14,6 +14,7 @@
 #include "libcontainer/container/notify.h"
 #include "libcontainer/container/pid_file.h"
 #include "libcontainer/container/probe.h"
+#include "libcontainer/container/watch.h"
 #include "libcontainer/launch/accounts.h"
 #include "libcontainer/launch/idmap.h"
 #include "libcontainer/launch/namespaces.h"
@@ -28,6 +29,7 @@
 #include "spec/state.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -210,6 +212,20 @@ static int send_pidfd(struct launch *l, struct error *err)
     return pidfd_socket_send(path, option ? "--pidfd-socket" : ANNOTATION_PIDFD_RECEIVER, "standard", l->pidfd, err);
 }
 
+/* While init sets itself up. The last process of a pid namespace takes the others with it; elsewhere the watch finds
+ * them by their cgroup. */
+static int work_beside(struct launch *l, struct error *err)
+{
+    struct identity *init;
+    if (identity_of(l->pid, &init, err) < 0)
+        return -1;
+    l->record->init = init;
+    l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
+    if (l->foreground)
+        watch_begin(l, config_creates(l->config, CLONE_NEWPID) ? NULL : l->record->cgroup);
+    return store_write_copy(l->store, l->record, err);
+}
+
 /* From the reservation on: what fails here is undone. */
 static int prepare(struct launch *l, const char *text, size_t length, struct error *err)
 {
@@ -228,6 +244,7 @@ static int make_init(struct launch *l, struct error *err)
     l->child_waits |= l->attach_first && !l->plan->forks;
     if (!l->starts_at_once && start_socket_listen(l, err) < 0)
         return -1;
+    l->beside = work_beside;
     if (sequence_point(l, "runtime: spawn", err) < 0)
         return -1;
     if (spawn(l, err) < 0)
@@ -292,13 +309,10 @@ int creation_begin(const struct create_request *q, bool at_once, struct foregrou
 
 int creation_record(struct launch *l, bool is_running, struct error *err)
 {
-    struct identity *init;
-    if (sequence_point(l, "runtime: record", err) < 0 || identity_of(l->pid, &init, err) < 0)
+    if (sequence_point(l, "runtime: record", err) < 0)
         return -1;
-    l->record->init = init;
     l->record->status = arena_int64(l->arena, is_running ? STATUS_RUNNING : STATUS_CREATED);
     l->record->started = is_running;
-    l->record->cgroup = cgroup_describe(l->cgroup, l->arena);
     if (store_write(l->store, l->record, err) < 0)
         return error_step(err, "runtime: record");
     return sequence_point(l, "runtime: recorded", err);
@@ -308,6 +322,7 @@ int creation_undo(struct launch *l, struct error *err)
 {
     struct error second;
     error_init(&second, err->arena);
+    watch_end(l);
     spawn_end(l);
     if (container_cleanup(l->store, l->record, l->config, &second) < 0)
         log_warning("cannot undo all of it: %s; try davit delete --force %s", error_line(&second), l->id);

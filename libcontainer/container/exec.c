@@ -126,8 +126,16 @@ static int prepare(struct launch *l, const struct exec_request *q, const struct 
     return sequence_before(l, err);
 }
 
+static int begin_watch(struct launch *l, struct error *err)
+{
+    (void)err;
+    watch_begin(l, NULL);
+    return 0;
+}
+
 static int launch_process(struct launch *l, struct error *err)
 {
+    l->beside = l->foreground ? begin_watch : NULL;
     if (sequence_point(l, "runtime: spawn", err) < 0)
         return -1;
     if (spawn(l, err) < 0)
@@ -166,6 +174,7 @@ static int exec(struct launch *l, const struct exec_request *q, int *out_status,
     if (exec_read_process(q, &given, err) < 0 || prepare(l, q, given, err) < 0)
         return -1;
     if (launch_process(l, err) < 0) {
+        watch_end(l);
         spawn_end(l);
         return -1;
     }
@@ -174,13 +183,8 @@ static int exec(struct launch *l, const struct exec_request *q, int *out_status,
         return 0;
     /* delete and update want the lock while the process runs. */
     release_store(l);
-    pid_t watch = 0;
-    if (watch_begin(l->pidfd, NULL, &watch, err) < 0) {
-        log_warning("%s", error_line(err));
-        error_clear(err);
-    }
     int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
-    watch_end(&watch);
+    watch_end(l);
     if (result < 0)
         return -1;
     *out_status = child_exit_code(status);

@@ -60,24 +60,23 @@ static int keep_end(struct store *s, struct record *r, const struct end *end, st
 }
 
 /* Somebody else may have deleted the container meanwhile, and even made another one of its name. */
-static int leave_ended(const struct create_request *q, const struct record *mine, const struct end *end,
-                       struct error *err)
+static int leave_ended(const struct create_request *q, const struct launch *l, const struct end *end, struct error *err)
 {
     scoped_store s = NULL;
     struct record *r;
-    const struct config *c;
+    const struct identity *mine = l->record->init;
     if (store_open(q->root, q->id, STORE_EXCLUSIVE, &s, err) < 0) {
         if (err->code != ERR_NOT_FOUND)
             return -1;
         error_clear(err);
         return 0;
     }
-    if (store_read(s, &r, err) < 0 || container_kept_config(s, &c, err) < 0)
+    if (store_read(s, &r, err) < 0)
         return -1;
-    bool is_mine = r->init && *r->init->pid == *mine->init->pid && *r->init->start_time == *mine->init->start_time;
+    bool is_mine = r->init && *r->init->pid == *mine->pid && *r->init->start_time == *mine->start_time;
     if (!is_mine)
         return 0;
-    return q->keep ? keep_end(s, r, end, err) : container_cleanup(s, r, c, err);
+    return q->keep ? keep_end(s, r, end, err) : container_cleanup(s, r, l->config, err);
 }
 
 /* A call that the profile kills leaves no word behind (USERS E48). */
@@ -123,16 +122,9 @@ int container_stay(struct launch *l, const struct create_request *q, int notify_
     release_lock(l);
     /* The host may unmount the root while its container lives on in a namespace of its own. */
     fd_close(&l->root_source_fd);
-    /* The last process of a pid namespace takes the others with it; elsewhere they are found by their cgroup. */
-    const struct cgroup_record *others = config_creates(l->config, CLONE_NEWPID) ? NULL : l->record->cgroup;
-    pid_t watch = 0;
-    if (watch_begin(l->pidfd, others, &watch, err) < 0) {
-        log_warning("%s", error_line(err));
-        error_clear(err);
-    }
     foreground_watch(l->foreground, notify_fd, serve_readiness, &readiness);
     int result = foreground_wait(l->foreground, l->pid, l->pidfd, &status, err);
-    watch_end(&watch);
+    watch_dismiss(l);
     l->pid = 0;
     *out_status = child_exit_code(status);
     explain_end(l, status);
@@ -140,12 +132,13 @@ int container_stay(struct launch *l, const struct create_request *q, int notify_
     const struct end end = {log_time(now, sizeof now), *out_status};
     struct error second;
     error_init(&second, err->arena);
-    if (leave_ended(q, l->record, &end, result < 0 || q->keep ? &second : err) < 0) {
+    if (leave_ended(q, l, &end, result < 0 || q->keep ? &second : err) < 0) {
         if (q->keep) /* no reason to lose the program's status */
             log_debug("the end of %s is not recorded: %s", l->id, error_line(&second));
         else
             result = -1;
     }
+    watch_end(l);
     creation_end(l);
     return result;
 }

@@ -3,12 +3,15 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "libcontainer/cgroup/cgroup.h"
+#include "libcontainer/launch/launch.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -45,24 +48,30 @@ _Noreturn static void watch(int davit, int process, const struct cgroup_record *
     _exit(0);
 }
 
-int watch_begin(int pidfd, const struct cgroup_record *cgroup, pid_t *out_watch, struct error *err)
+void watch_begin(struct launch *l, const struct cgroup_record *cgroup)
 {
-    *out_watch = 0;
-    if (has_ended(pidfd, 0)) /* a short program */
-        return 0;
+    struct error err;
+    error_init(&err, l->arena);
     scoped_fd davit = pidfd_open(getpid(), 0);
-    if (davit < 0)
-        return fail_errno(err, "cannot open a descriptor of davit itself");
+    if (davit < 0) {
+        log_warning("cannot open a descriptor of davit itself: %s", strerror(errno));
+        return;
+    }
     pid_t pid = fork();
     if (pid < 0)
-        return fail_errno(err, "cannot start the watch over davit");
+        log_warning("cannot start the watch over davit: %s", strerror(errno));
     if (pid == 0)
-        watch(davit, pidfd, cgroup, err);
-    *out_watch = pid;
-    return 0;
+        watch(davit, l->pidfd, cgroup, &err);
+    l->watch = pid;
 }
 
-void watch_end(pid_t *watch)
+void watch_dismiss(const struct launch *l)
 {
-    child_end(watch);
+    if (l->watch > 0)
+        kill(l->watch, SIGKILL);
+}
+
+void watch_end(struct launch *l)
+{
+    child_end(&l->watch);
 }

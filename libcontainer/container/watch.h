@@ -4,12 +4,13 @@
  * many do. The watch holds two descriptors and nothing else, and has a session of its own. */
 #pragma once
 
-#include <sys/types.h>
-
 struct cgroup_record;
-struct error;
+struct launch;
 
-/* `pidfd`: the process to end. `cgroup`: NULL, or what is killed with it, when its end leaves others alive. */
-int watch_begin(int pidfd, const struct cgroup_record *cgroup, pid_t *out_watch, struct error *err);
-/* Davit has seen the end itself: the watch is ended and reaped. 0 and -1 are none. */
-void watch_end(pid_t *watch);
+/* Over the launch's process. `cgroup`: NULL, or what is killed with it, when its end leaves others alive. Without a
+ * watch the container runs all the same: warned of. */
+void watch_begin(struct launch *l, const struct cgroup_record *cgroup);
+/* Davit has seen the end itself: from here on the watch does nothing. */
+void watch_dismiss(const struct launch *l);
+/* The same, and it is reaped. */
+void watch_end(struct launch *l);

@@ -35,6 +35,11 @@ void attached_tell(struct launch *l)
         syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+bool attached_is_told(const struct launch *l)
+{
+    return __atomic_load_n(&l->shared->attached, __ATOMIC_ACQUIRE) == ATTACHED;
+}
+
 void attached_say_entered(struct launch *l)
 {
     __atomic_store_n(&l->shared->entered, 1, __ATOMIC_RELEASE);

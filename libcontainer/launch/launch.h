@@ -82,6 +82,9 @@ struct launch {
     /* Runtime */
     pid_t pid; /* init in the caller's pid namespace, once it exists */
     int pidfd;
+    /* Done once, while the child sets itself up; NULL: nothing */
+    int (*beside)(struct launch *l, struct error *err);
+    pid_t watch; /* container/watch.h; 0: none */
     int proc_fd; /* davit's own procfs of the host (base/proc.h) */
     int bundle_fd;
     int console_socket_fd;  /* connected before any namespace is entered */

@@ -161,6 +161,16 @@ static int serve_one(struct launch *l, struct error *err)
     }
 }
 
+/* As soon as the child goes on by itself, whichever process it is in the end. */
+static int work_beside(struct launch *l, struct error *err)
+{
+    int (*beside)(struct launch *, struct error *) = l->beside;
+    if (!attached_is_told(l))
+        return 0;
+    l->beside = NULL;
+    return beside ? beside(l, err) : 0;
+}
+
 static int release(struct launch *l, struct error *err)
 {
     if (channel_send(l->channel, CHANNEL_DONE, NULL, 0, NULL, 0, err) == 0)
@@ -186,7 +196,7 @@ int parent_serve(struct launch *l, struct error *err)
         return -1;
     int more;
     do
-        more = serve_one(l, err);
+        more = work_beside(l, err) < 0 ? -1 : serve_one(l, err);
     while (more > 0);
     return more;
 }

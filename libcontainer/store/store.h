@@ -31,9 +31,11 @@ int store_open(const char *root, const char *id, enum store_lock lock, struct st
 /* Decoded anew; checks version, size and owner of state.json (E51). ERR_NOT_FOUND when there is none: a create was cut
  * off, or has only begun. */
 int store_read(struct store *s, struct record **out, struct error *err);
-/* What to go by when state.json is damaged: the second copy of the record. */
-int store_read_copy(struct store *s, struct record **out, struct error *err);
 int store_write(struct store *s, const struct record *r, struct error *err);
+/* What to go by when state.json is damaged: the record as it was when init and the cgroups were first known, which
+ * stay what they are. */
+int store_read_copy(struct store *s, struct record **out, struct error *err);
+int store_write_copy(struct store *s, const struct record *r, struct error *err);
 /* The snapshot of config.json made at create. */
 int store_save_config(struct store *s, const char *text, size_t length, struct error *err);
 int store_load_config(struct store *s, const char **out_text, size_t *out_length, struct error *err);

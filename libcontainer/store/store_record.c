@@ -141,13 +141,22 @@ int store_read_copy(struct store *s, struct record **out, struct error *err)
     return read_record(s, COPY_FILE, out, err);
 }
 
-int store_write(struct store *s, const struct record *r, struct error *err)
+static int write_record(struct store *s, const char *name, const struct record *r, struct error *err)
 {
     const char *text = schema_encode(err->arena, &record_object, r, 0);
-    if (file_replace(s->dir_fd, RECORD_FILE, 0600, text, strlen(text), err) < 0 ||
-        file_replace(s->dir_fd, COPY_FILE, 0600, text, strlen(text), err) < 0)
+    if (file_replace(s->dir_fd, name, 0600, text, strlen(text), err) < 0)
         return error_context(err, "saving the state of %s", s->id);
     return 0;
+}
+
+int store_write(struct store *s, const struct record *r, struct error *err)
+{
+    return write_record(s, RECORD_FILE, r, err);
+}
+
+int store_write_copy(struct store *s, const struct record *r, struct error *err)
+{
+    return write_record(s, COPY_FILE, r, err);
 }
 
 int store_save_config(struct store *s, const char *text, size_t length, struct error *err)

@@ -49,6 +49,7 @@ static void reserve_and_write(void)
     scoped_store s = reserve();
     struct record r = sample();
     expect_ok(store_write(s, &r, &err));
+    expect_ok(store_write_copy(s, &r, &err));
 }
 
 TEST(ids_are_checked)
