@@ -13,6 +13,7 @@
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
 #include "libcontainer/launch/program.h"
+#include "libcontainer/launch/sealed.h"
 #include "libcontainer/launch/sequence.h"
 #include "libcontainer/launch/start_socket.h"
 #include "libcontainer/launch/title.h"
@@ -161,6 +162,7 @@ _Noreturn void init_main(struct launch *l)
         foreground_child(l->foreground);
     log_target.forward = forward_log;
     log_target.forward_to = l;
+    sealed_release();
     /* The lock goes with the open file: held here it would outlive davit. */
     if (l->store)
         close(store_directory(l->store));

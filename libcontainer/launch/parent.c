@@ -13,6 +13,7 @@
 #include "libcontainer/launch/idmap.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
+#include "libcontainer/launch/sealed.h"
 #include "libcontainer/launch/sequence.h"
 #include "libcontainer/launch/service.h"
 #include "libcontainer/launch/spawn.h"
@@ -168,7 +169,9 @@ static int work_beside(struct launch *l, struct error *err)
     if (!attached_is_told(l))
         return 0;
     l->beside = NULL;
-    return beside ? beside(l, err) : 0;
+    int result = beside ? beside(l, err) : 0;
+    sealed_release();
+    return result;
 }
 
 static int release(struct launch *l, struct error *err)

@@ -3,7 +3,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/syscalls.h"
+#include "libcontainer/launch/own_image.h"
 #include "libcontainer/launch/title.h"
 
 #include <errno.h>
@@ -41,14 +43,31 @@ static int is_sealed(bool *out, struct error *err)
     return 0;
 }
 
-/* Returns only when it cannot be done. */
-static void execute_clone(char **argv)
+/* The file by a read-only mount of its own, which nobody else sees. */
+static int open_clone(int *out_fd)
 {
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
     scoped_fd clone = open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    if (clone >= 0 && mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
-        sys_execveat(clone, "", argv, environ, AT_EMPTY_PATH);
-    log_debug("davit cannot run from a read-only clone of its mount: %s", strerror(errno));
+    if (clone < 0 || mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+        return -1;
+    *out_fd = take_fd(&clone);
+    return 0;
+}
+
+/* Holds the clone's mount, until sealed_release. */
+static int clone_fd = -1;
+
+/* Whether davit runs from the clone now, and never was executed twice. */
+static bool move_to_clone(struct error *err)
+{
+    char name[32];
+    bool sealed = false;
+    scoped_fd file = open(path_of_fd(name, sizeof name, clone_fd), O_RDONLY | O_CLOEXEC);
+    if (file >= 0 && own_image_move(file, err) == 0 && is_sealed(&sealed, err) == 0 && sealed)
+        return true;
+    log_debug("davit executes itself once more: %s", file < 0 ? strerror(errno) : error_line(err));
+    error_clear(err);
+    return false;
 }
 
 static int execute_copy(char **argv, struct error *err)
@@ -86,8 +105,18 @@ int sealed_enter(struct error *err)
     }
     if (was_executed)
         return fail(err, ERR_SYSTEM, "davit cannot protect its own file from the container");
+    if (open_clone(&clone_fd) < 0)
+        log_debug("davit cannot run from a read-only clone of its mount: %s", strerror(errno));
+    else if (move_to_clone(err))
+        return 0;
     if (setenv(MARK, "1", 1) < 0)
         return fail_errno(err, "cannot prepare davit's own protection");
-    execute_clone(argv);
+    if (clone_fd >= 0)
+        sys_execveat(clone_fd, "", argv, environ, AT_EMPTY_PATH);
     return execute_copy(argv, err);
+}
+
+void sealed_release(void)
+{
+    fd_close(&clone_fd);
 }
