@@ -82,16 +82,14 @@ struct launch {
     /* Runtime */
     pid_t pid; /* init in the caller's pid namespace, once it exists */
     int pidfd;
-    /* Done once, while the child sets itself up; NULL: nothing */
-    int (*beside)(struct launch *l, struct error *err);
-    pid_t watch; /* container/watch.h; 0: none */
-    int proc_fd; /* davit's own procfs of the host (base/proc.h) */
-    int bundle_fd;
-    int console_socket_fd;  /* connected before any namespace is entered */
-    int start_fd;           /* listening start.sock, inherited by init */
-    int seccomp_notify_fd;  /* connected to linux.seccomp.listenerPath */
-    int terminal_fd;        /* the pty's master, when the runtime relays it itself */
-    struct exec_join *join; /* exec: what is joined, opened by the runtime */
+    pid_t watch;                                        /* container/watch.h; 0: none */
+    int (*beside)(struct launch *l, struct error *err); /* once, while the child sets itself up; NULL: nothing */
+    int proc_fd;                                        /* davit's own procfs of the host (base/proc.h) */
+    int bundle_fd, console_socket_fd;                   /* the latter connected before any namespace is entered */
+    int start_fd;                                       /* listening start.sock, inherited by init */
+    int seccomp_notify_fd;                              /* connected to linux.seccomp.listenerPath */
+    int terminal_fd;                                    /* the pty's master, when the runtime relays it itself */
+    struct exec_join *join;                             /* exec: what is joined, opened by the runtime */
 
     /* Opened by the runtime in `before`, used by init */
     int root_source_fd; /* O_PATH of rootfs on the host */
