@@ -47,7 +47,7 @@ static int move_variable(const struct dl_phdr_info *program, const ElfW(Phdr) * 
 {
     struct span s = file_pages(program, segment);
     size_t size = s.end - s.begin;
-    void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (copy == MAP_FAILED)
         return -1;
     memcpy(copy, (const void *)s.begin, size);
