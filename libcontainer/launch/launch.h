@@ -92,9 +92,8 @@ struct launch {
     struct exec_join *join;                             /* exec: what is joined, opened by the runtime */
 
     /* Opened by the runtime in `before`, used by init */
-    int root_source_fd; /* O_PATH of rootfs on the host */
-    int hooks_bundle_fd;
-    int *hook_fds; /* programs of the createContainer hooks, in order, ended by -1; NULL: none */
+    int root_source_fd, hooks_bundle_fd; /* O_PATH of rootfs, and of the bundle, on the host */
+    int *hook_fds;                       /* programs of the createContainer hooks, in order, ended by -1; NULL: none */
 
     /* Init */
     int root_fd;                 /* O_PATH of the new root mount */
