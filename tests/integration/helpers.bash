@@ -57,12 +57,15 @@ snapshot_mounts() {
 }
 
 snapshot_processes() {
-    local dir stat state command
+    local dir stat state command words
     for dir in /proc/[0-9]*; do
         { read -r stat <"$dir/stat"; } 2>/dev/null || continue
         state=${stat##*) }
         [[ $state == Z* ]] && continue
-        { command=$(tr '\0' ' ' <"$dir/cmdline"); } 2>/dev/null || continue
+        # By the shell alone: a program for each process of the host, twice for each test, is most of a test's time.
+        { mapfile -d '' -t words <"$dir/cmdline"; } 2>/dev/null || continue
+        command=
+        ((${#words[@]} == 0)) || command="${words[*]} "
         [[ -n ${DAVIT_TEST_ON_HOST:-} && $command != *"$TAG"* ]] && continue
         # The clock of bats itself, which starts beside the test.
         [[ $command == "sleep ${BATS_TEST_TIMEOUT:-none} " ]] && continue
