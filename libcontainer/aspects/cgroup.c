@@ -3,6 +3,7 @@
 #include "libcontainer/cgroup/cgroup.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "libcontainer/cgroup/devices.h"
 #include "libcontainer/launch/aspect.h"
 #include "libcontainer/launch/launch.h"
@@ -28,6 +29,8 @@ static int write_record(struct launch *l, struct error *err)
  * out to be somebody else's. */
 static int before(struct launch *l, struct error *err)
 {
+    if (l->kind == LAUNCH_EXEC)
+        return 0; /* the container's own is there, and cgroup_select has chosen what is entered */
     size_t places = cgroup_count(l->cgroup);
     int result = cgroup_create(l->cgroup, err);
     struct error second;
@@ -43,10 +46,13 @@ static int attach(struct launch *l, struct error *err)
 {
     size_t places = cgroup_count(l->cgroup);
     int result = cgroup_attach(l->cgroup, l->pid, err);
-    /* systemd has chosen the places now. */
-    if (result == 0 && cgroup_count(l->cgroup) != places)
-        return write_record(l, err);
-    return result;
+    if (result == 0) /* systemd has chosen the places now */
+        return cgroup_count(l->cgroup) != places ? write_record(l, err) : 0;
+    struct error second;
+    error_init(&second, l->arena);
+    if (cgroup_needs_process(l->cgroup) && write_record(l, &second) < 0)
+        log_debug("what systemd has done is not in the record: %s", error_line(&second));
+    return -1;
 }
 
 static int undo(const struct record *r, struct error *err)

@@ -2,11 +2,14 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "libcontainer/cgroup/bus_journal.h"
 #include "libcontainer/cgroup/unit_properties.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
@@ -17,6 +20,7 @@
 #define MANAGER_PATH  "/org/freedesktop/systemd1"
 #define MANAGER       "org.freedesktop.systemd1.Manager"
 #define JOB_LIMIT_SEC 30
+#define MAP_LIMIT     (64 * 1024)
 
 /* clang-format off */
 #define FUNCTIONS(X)                                                                                      \
@@ -42,6 +46,7 @@ struct bus {
     const char *job;    /* whose end is waited for */
     const char *result; /* "done", "failed", …; NULL: not yet */
     const char *refused;
+    uint64_t since_usec; /* CLOCK_REALTIME of the call whose job is waited for */
     bool is_user;
 };
 
@@ -69,6 +74,25 @@ static int fail_bus(struct error *err, int result, const char *what)
     return fail_errno(err, "%s", what);
 }
 
+/* Whose session it is: root of a user namespace is somebody else outside. */
+static unsigned owner(struct arena *a)
+{
+    struct error ignored;
+    char *map, *at;
+    unsigned long uid = getuid();
+    error_init(&ignored, a);
+    if (file_read_at(AT_FDCWD, "/proc/self/uid_map", MAP_LIMIT, &map, NULL, &ignored) < 0)
+        return (unsigned)uid;
+    for (at = map; *at; at += strspn(at, " \n")) {
+        unsigned long inside = strtoul(at, &at, 10), outside = strtoul(at, &at, 10), count = strtoul(at, &at, 10);
+        if (count == 0)
+            break;
+        if (uid >= inside && uid - inside < count)
+            return (unsigned)(uid - inside + outside);
+    }
+    return (unsigned)uid;
+}
+
 static int open_user(sd_bus **out, struct error *err)
 {
     const char *address = secure_getenv("DBUS_SESSION_BUS_ADDRESS"), *directory = secure_getenv("XDG_RUNTIME_DIR");
@@ -77,7 +101,7 @@ static int open_user(sd_bus **out, struct error *err)
             fail(err, ERR_NOT_FOUND,
                  "no systemd user session for uid %u: neither DBUS_SESSION_BUS_ADDRESS nor "
                  "XDG_RUNTIME_DIR is set",
-                 getuid());
+                 owner(err->arena));
             return error_hint(err, "install dbus-user-session, loginctl enable-linger, and log in again");
         }
         address = arena_printf(err->arena, "unix:path=%s/bus", directory);
@@ -92,7 +116,7 @@ static int open_user(sd_bus **out, struct error *err)
     if (result >= 0)
         return 0;
     errno = -result;
-    fail_errno(err, "no systemd user session for uid %u: cannot connect to %s", getuid(), address);
+    fail_errno(err, "no systemd user session for uid %u: cannot connect to %s", owner(err->arena), address);
     return error_hint(err, "install dbus-user-session, loginctl enable-linger");
 }
 
@@ -176,7 +200,7 @@ static int answer(struct bus *b, const sd_bus_error *e, int result, const char *
         return error_hint(err,
                           "no systemd user session for uid %u (install dbus-user-session, loginctl enable-linger), "
                           "or polkit forbids it",
-                          getuid());
+                          owner(err->arena));
     return -1;
 }
 
@@ -278,6 +302,9 @@ static int expect_jobs(struct bus *b, struct error *err)
 {
     sd_bus_message *m = NULL;
     sd_bus_error e = SD_BUS_ERROR_NULL;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    b->since_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
     b->result = b->job = NULL;
     if (b->slot)
         return 0;
@@ -317,6 +344,9 @@ static int fail_job(struct bus *b, const char *what, const char *unit, struct er
     else
         fail(err, ERR_SYSTEM, "systemd could not %s %s: the job's result is %s%s%s", what, unit, b->result,
              result ? ", Result=" : "", result ? result : "");
+    const char *line = bus_journal_last_line(b->arena, unit, b->is_user, b->since_usec);
+    if (line)
+        return error_hint(err, "systemd says in its journal: %s", line);
     return error_hint(err, "journalctl %s-u %s says why", b->is_user ? "--user " : "", unit);
 }
 
@@ -371,6 +401,15 @@ int bus_reset_failed(struct bus *b, const char *unit, struct error *err)
         return -1;
     lib.sd_bus_message_append(m, "s", unit);
     return call(b, m, "reset", unit, NULL, err);
+}
+
+int bus_attach_process(struct bus *b, const char *unit, const char *below, pid_t pid, struct error *err)
+{
+    sd_bus_message *m = NULL;
+    if (new_call(b, "AttachProcessesToUnit", &m, err) < 0)
+        return -1;
+    lib.sd_bus_message_append(m, "ssau", unit, below, 1, (uint32_t)pid);
+    return call(b, m, "move a process into", unit, NULL, err);
 }
 
 int bus_set_properties(struct bus *b, const char *unit, const struct unit_properties *p, struct error *err)

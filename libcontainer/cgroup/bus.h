@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct bus;
 struct error;
@@ -27,6 +28,8 @@ int bus_start_unit(struct bus *b, const char *unit, const struct unit_properties
 /* StopUnit and its job. */
 int bus_stop_unit(struct bus *b, const char *unit, struct error *err);
 int bus_reset_failed(struct bus *b, const char *unit, struct error *err);
+/* AttachProcessesToUnit: into the cgroup `below` ("" or "/a/b") the unit's. */
+int bus_attach_process(struct bus *b, const char *unit, const char *below, pid_t pid, struct error *err);
 /* SetUnitProperties for the unit's life time. */
 int bus_set_properties(struct bus *b, const char *unit, const struct unit_properties *p, struct error *err);
 /* The property of the last BUS_REFUSED; NULL when systemd did not name one. */

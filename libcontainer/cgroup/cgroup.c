@@ -183,7 +183,12 @@ int cgroup_create(struct cgroup *c, struct error *err)
         return 0;
     if (c->manager == MANAGER_SYSTEMD)
         return 0; /* a scope needs a process: cgroup_attach makes it */
-    const struct knob_host host = {.version = version_of, .data = c, .has_v2 = cgroup_unified(c) != NULL};
+    const struct knob_host host = {
+        .version = version_of,
+        .data = c,
+        .has_v2 = cgroup_unified(c) != NULL,
+        .where = layout_describe_v2(&c->layout, err->arena),
+    };
     struct knob_write *writes;
     if (knobs_list(c->resources, &host, &writes, err) < 0 || make_places(c, c->rootless, writes, err) < 0)
         return -1;
@@ -211,6 +216,12 @@ int cgroup_clone_refused(struct cgroup *c, int errnum, struct error *err)
     struct place *p = c ? cgroup_unified(c) : NULL;
     if (!p)
         return 0;
+    /* A user's session and his manager's units have no cgroup above both that is his: his manager moves the process. */
+    if (errnum == EACCES && c->from_record && c->user_bus) {
+        c->by_bus = true;
+        c->cloned = false;
+        return 0;
+    }
     /* ENOSYS, E2BIG, EINVAL: a sandbox or an old kernel; the file still works. The rest are the cgroup's own answer. */
     if (errnum == EBUSY || errnum == EOPNOTSUPP || errnum == EACCES || errnum == ENODEV)
         return v2_explain_enter(p, errnum, err);
@@ -224,7 +235,7 @@ int cgroup_enter(struct cgroup *c, struct error *err)
         return 0;
     for (size_t i = 0; i < c->count; i++) {
         struct place *p = &c->places[i];
-        if (p->version == 2 && c->cloned)
+        if (p->version == 2 && (c->cloned || c->by_bus))
             continue;
         if (p->enter_fd < 0 && open_enter(p, err) < 0)
             return -1;
@@ -238,7 +249,7 @@ int cgroup_enter(struct cgroup *c, struct error *err)
 int cgroup_attach(struct cgroup *c, pid_t pid, struct error *err)
 {
     if (!c || c->from_record)
-        return 0;
+        return c && c->by_bus ? systemd_attach(c, pid, err) : 0;
     if (c->manager == MANAGER_SYSTEMD && systemd_create(c, pid, err) < 0)
         return -1;
     return c->late ? cgroup_write_all(c, c->late, false, err) : 0;
@@ -288,6 +299,26 @@ static int join_init(struct cgroup *c, struct place *p, pid_t init, struct error
     return 0;
 }
 
+/* The cgroup below the unit that init lives in (run.oci.systemd.subgroup, run.oci.delegate-cgroup), in each hierarchy.
+ * The unit's name says where in init's paths the unit ends. */
+static int join_subgroup(struct cgroup *c, pid_t init, struct error *err)
+{
+    char *text;
+    const char *file = arena_printf(err->arena, "/proc/%d/cgroup", init);
+    if (file_read_at(AT_FDCWD, file, 64 * 1024, &text, NULL, err) < 0)
+        return -1;
+    for (size_t i = 0; i < c->count; i++) {
+        struct place *p = &c->places[i];
+        const struct hierarchy h = {.version = p->version, .controllers = p->controllers, .names = p->names};
+        const char *path = hierarchy_path(err->arena, text, &h);
+        const char *unit = path ? strstr(path, c->unit) : NULL;
+        const char *below = unit ? unit + strlen(c->unit) : "";
+        if (*below == '/')
+            p->join = arena_printf(err->arena, "%s%s", p->directory, below);
+    }
+    return 0;
+}
+
 static int join_sub(struct cgroup *c, const char *sub, struct error *err)
 {
     const char *colon = strrchr(sub, ':'), *name = colon ? colon + 1 : sub;
@@ -321,6 +352,8 @@ int cgroup_select(struct cgroup *c, const char *sub, pid_t init, struct error *e
     if (unified && place_read(unified, "cgroup.subtree_control", &enabled, err) < 0)
         return -1;
     if (enabled && *enabled && join_init(c, unified, init, err) < 0)
+        return -1;
+    if (c->manager == MANAGER_SYSTEMD && c->unit && join_subgroup(c, init, err) < 0)
         return -1;
     return open_v1(c, err);
 }

@@ -277,3 +277,14 @@ int layout_read(const char *state_root, struct layout *out, struct error *err)
     }
     return 0;
 }
+
+const char *layout_describe_v2(const struct layout *l, struct arena *a)
+{
+    const char *names = "";
+    if (l->count != 1 || l->list[0].version != 2)
+        return NULL;
+    for (unsigned i = 0; i < CONTROLLERS; i++)
+        if (l->list[0].controllers & CONTROLLER_BIT(i))
+            names = arena_printf(a, "%s%s%s", names, *names ? " " : "", controller_name((enum controller)i, 2));
+    return arena_printf(a, "%s, which has \"%s\"", l->list[0].mount, names);
+}

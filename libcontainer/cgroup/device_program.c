@@ -54,7 +54,7 @@ static int decode_rule(const struct device_rule *rule, size_t index, struct devi
     return 0;
 }
 
-static bool speaks_of_all(const struct device_access *rule)
+bool device_rule_is_whole(const struct device_access *rule)
 {
     return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL;
 }
@@ -67,7 +67,7 @@ int device_rules(const struct resources *r, struct device_access **out, struct e
     for (size_t i = 0; i < count; i++) {
         if (decode_rule(given[i], i, &list[i], err) < 0)
             return -1;
-        if (speaks_of_all(&list[i]))
+        if (device_rule_is_whole(&list[i]))
             base = i + 1;
     }
     /* Behind what the config allows, which keeps its place in the list, and before what it then denies. */
@@ -84,11 +84,16 @@ static const char *number_text(struct arena *a, int64_t number)
     return number < 0 ? "*" : arena_printf(a, "%lld", (long long)number);
 }
 
+const char *device_access_text(struct arena *a, unsigned access)
+{
+    return arena_printf(a, "%s%s%s", access & DEVICE_READ ? "r" : "", access & DEVICE_WRITE ? "w" : "",
+                        access & DEVICE_MKNOD ? "m" : "");
+}
+
 const char *device_rule_text(struct arena *a, const struct device_access *rule)
 {
-    return arena_printf(a, "%c %s:%s %s%s%s", rule->type, number_text(a, rule->major), number_text(a, rule->minor),
-                        rule->access & DEVICE_READ ? "r" : "", rule->access & DEVICE_WRITE ? "w" : "",
-                        rule->access & DEVICE_MKNOD ? "m" : "");
+    return arena_printf(a, "%c %s:%s %s", rule->type, number_text(a, rule->major), number_text(a, rule->minor),
+                        device_access_text(a, rule->access));
 }
 
 /* Whatever stands before the last rule on everything is overruled by it. */
@@ -97,7 +102,7 @@ static bool allows_everything(const struct device_access *rules, size_t count)
     while (count-- > 0) {
         if (!rules[count].allow)
             return false;
-        if (speaks_of_all(&rules[count]))
+        if (device_rule_is_whole(&rules[count]))
             return true;
     }
     return false;
@@ -163,7 +168,7 @@ struct bpf_insn *device_program(struct arena *a, const struct device_access *rul
     bool decided = false;
     while (count-- > 0 && !decided) {
         to = compile_rule(to, &rules[count]);
-        decided = speaks_of_all(&rules[count]);
+        decided = device_rule_is_whole(&rules[count]);
     }
     if (!decided) {
         *to++ = SET(BPF_REG_0, 0);

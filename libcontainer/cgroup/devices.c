@@ -15,6 +15,7 @@
 
 #define VERIFIER_LOG_SIZE (256 * 1024)
 #define PROGRAMS_MAX      64
+#define NO_DEVICE_CONTROL "device control on cgroup v2 needs Linux 4.15 or newer, with CONFIG_CGROUP_BPF"
 
 /* The two files of a v1 cgroup, open for all rules. */
 struct lists {
@@ -29,17 +30,12 @@ static int write_list(const struct lists *l, bool allow, const char *text, struc
     return fail_errno(err, "cannot write \"%s\" to %s/devices.%s", text, l->place->directory, allow ? "allow" : "deny");
 }
 
-static bool is_whole(const struct device_access *rule)
-{
-    return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == DEVICE_ALL;
-}
-
 /* A list knows no "all" but with everything: other rules on both types are two. */
 static int write_rule(const struct lists *l, const struct device_access *rule, struct error *err)
 {
     struct device_access half = *rule;
-    if (rule->type != 'a' || is_whole(rule))
-        return write_list(l, rule->allow, is_whole(rule) ? "a" : device_rule_text(err->arena, rule), err);
+    if (rule->type != 'a' || device_rule_is_whole(rule))
+        return write_list(l, rule->allow, device_rule_is_whole(rule) ? "a" : device_rule_text(err->arena, rule), err);
     half.type = 'b';
     if (write_list(l, rule->allow, device_rule_text(err->arena, &half), err) < 0)
         return -1;
@@ -49,7 +45,7 @@ static int write_rule(const struct lists *l, const struct device_access *rule, s
 
 static int write_rules(const struct lists *l, const struct device_access *rules, struct error *err)
 {
-    bool begins_with_none = rules[0].type && is_whole(&rules[0]) && !rules[0].allow;
+    bool begins_with_none = rules[0].type && device_rule_is_whole(&rules[0]) && !rules[0].allow;
     if (!begins_with_none && write_list(l, false, "a", err) < 0)
         return error_context(err, "limiting the devices");
     for (size_t i = 0; rules[i].type; i++) {
@@ -102,7 +98,7 @@ static int load_program(const struct bpf_insn *program, size_t count, int *out_f
     if (err->errnum == EPERM)
         error_hint(err, "it needs CAP_BPF or CAP_SYS_ADMIN in the initial user namespace, and bpf(2) not filtered");
     else if (err->errnum == EINVAL || err->errnum == ENOSYS)
-        error_hint(err, "device control on cgroup v2 needs a kernel with CONFIG_CGROUP_BPF");
+        error_hint(err, NO_DEVICE_CONTROL);
     if (log_is_debug()) {
         char *log = arena_alloc(err->arena, VERIFIER_LOG_SIZE);
         scoped_fd again = load(program, count, log, VERIFIER_LOG_SIZE);
@@ -120,8 +116,10 @@ static int attached(int cgroup_fd, uint32_t *ids, uint32_t *out_count, struct er
     attr.query.attach_type = BPF_CGROUP_DEVICE;
     attr.query.prog_ids = (uintptr_t)ids;
     attr.query.prog_cnt = PROGRAMS_MAX;
-    if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof attr) < 0)
-        return fail_errno(err, "cannot list the device programs of the cgroup");
+    if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof attr) < 0) {
+        fail_errno(err, "cannot list the device programs of the cgroup");
+        return err->errnum == EINVAL || err->errnum == ENOSYS ? error_hint(err, NO_DEVICE_CONTROL) : -1;
+    }
     *out_count = attr.query.prog_cnt;
     return 0;
 }

@@ -32,6 +32,10 @@ struct device_access {
 
 /* The rules of the config and the default ones, ended by one whose type is 0. NULL: only the default ones. */
 int device_rules(const struct resources *r, struct device_access **out, struct error *err);
+/* True for a rule on everything, which overrules those before it. */
+bool device_rule_is_whole(const struct device_access *rule);
+/* "rwm" */
+const char *device_access_text(struct arena *a, unsigned access);
 /* "c 1:3 rwm" */
 const char *device_rule_text(struct arena *a, const struct device_access *rule);
 /* A BPF_PROG_TYPE_CGROUP_DEVICE program that decides as the rules do: for each kind of access that is asked for, the

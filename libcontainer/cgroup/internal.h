@@ -47,6 +47,8 @@ void layout_parse(struct arena *a, const char *mountinfo, const char *self_cgrou
 int layout_read(const char *state_root, struct layout *out, struct error *err);
 uint32_t controllers_parse(const char *text, char separator);
 const char *controller_name(enum controller controller, int version);
+/* "/sys/fs/cgroup, which has "cpu pids"", for what is missing there; NULL unless cgroup2 is all there is. */
+const char *layout_describe_v2(const struct layout *l, struct arena *a);
 
 /* The container's directory in one hierarchy. */
 struct place {
@@ -76,6 +78,7 @@ struct cgroup {
     bool explicit_path;
     bool rootless;
     bool cloned; /* the child is born in the v2 cgroup */
+    bool by_bus; /* exec: systemd puts the child there, for the caller may not */
     bool from_record;
     const struct config *config;
     const struct resources *resources; /* NULL: none */
@@ -105,16 +108,15 @@ int place_make(struct place *p, struct error *err);
 /* Marks the parents that davit makes: whichever container is the last below one removes it. */
 #define PLACE_MADE_XATTR "trusted.davit"
 bool place_is_parent_of_davit(const char *directory);
-/* A control file of the place; *out is NULL when the file does not exist. Trailing newline removed. */
+/* A control file without its last newline; *out is NULL when it does not exist. */
 int place_read(const struct place *p, const char *file, const char **out, struct error *err);
 int place_write(const struct place *p, const char *file, const char *text, struct error *err);
-/* False when the file is not there. */
 bool place_has(const struct place *p, const char *file);
 bool place_exists(const struct place *p);
 int directory_processes(const char *directory, pid_t **out, size_t *out_count, struct error *err);
 /* Removes a cgroup and those below it; waits for dying processes, at most 10 s. Absent is fine. */
 int directory_remove(const char *directory, struct error *err);
-void cgroup_add_place(struct cgroup *c, const struct hierarchy *h, const char *directory);
+struct place *cgroup_add_place(struct arena *a, struct cgroup *c, const struct hierarchy *h, const char *directory);
 bool hierarchy_is_used(const struct hierarchy *h);
 /* The place of a controller, or NULL. */
 struct place *cgroup_place(const struct cgroup *c, enum controller controller);
@@ -134,15 +136,15 @@ int v2_freeze(struct place *p, bool frozen, struct error *err);
 int v2_is_frozen(struct place *p, bool *out, struct error *err);
 int v2_delegate(const struct place *p, const struct config *c, struct error *err);
 
-/* knobs_write.c: performs what knobs.h lists; after a failure puts the old values back when `rollback`. */
+/* knobs_write.c: after a failure puts the old values back when `rollback`. */
 int cgroup_write_all(struct cgroup *c, const struct knob_write *writes, bool rollback, struct error *err);
 /* Controllers of v2 that these writes are for. */
 uint32_t cgroup_wanted_v2(const struct knob_write *writes);
 /* The same writes with the values that the files have now. */
 struct knob_write *cgroup_present(struct cgroup *c, const struct knob_write *writes, struct arena *a);
 
-/* systemd.c. Whether davit is built with it is asked before anything is made. */
-int systemd_is_built_in(struct error *err);
+int systemd_is_built_in(struct error *err); /* asked before anything is made */
 int systemd_create(struct cgroup *c, pid_t pid, struct error *err);
 int systemd_set(struct cgroup *c, const struct knob_write *writes, struct error *err);
+int systemd_attach(struct cgroup *c, pid_t pid, struct error *err); /* into what the unified place joins */
 int systemd_destroy(struct cgroup *c, struct error *err);

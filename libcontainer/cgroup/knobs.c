@@ -50,9 +50,15 @@ int knob_version(struct knob_listing *l, int controller, const char *path)
     if (version)
         return version;
     const char *name = controller_name((enum controller)controller, 1);
-    fail(l->err, ERR_NOT_SUPPORTED, "the requested cgroup controller \"%s\" is not available on this host", name);
+    const char *where = l->host->where;
+    fail(l->err, ERR_NOT_SUPPORTED, "the requested cgroup controller \"%s\" is not available %s", name,
+         where ? arena_printf(l->err->arena, "in %s", where) : "on this host");
     error_at(l->err, "linux.resources.%s", path);
-    error_hint(l->err, "take this limit out, or mount the controller (is it in /proc/cgroups, and enabled?)");
+    if (where)
+        error_hint(l->err, "who owns the cgroup above must delegate it: cgroup.subtree_control, or Delegate=yes of the "
+                           "systemd unit; or take this limit out");
+    else
+        error_hint(l->err, "take this limit out, or mount the controller (is it in /proc/cgroups, and enabled?)");
     l->failed = true;
     return 0;
 }

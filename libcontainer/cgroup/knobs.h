@@ -37,7 +37,8 @@ struct knob_host {
     /* Present text of a file, or NULL; the callback itself may be NULL: a new cgroup. */
     const char *(*read)(void *data, int controller, const char *file);
     void *data;
-    bool has_v2; /* for `unified` */
+    bool has_v2;       /* for `unified` */
+    const char *where; /* where a controller is missing (layout_describe_v2); NULL: the host */
 };
 
 /* All writes for r, ended by one without a file; in the error's arena. ERR_INVALID_CONFIG, ERR_NOT_SUPPORTED with the

@@ -41,9 +41,27 @@ bool hierarchy_is_used(const struct hierarchy *h)
     return h->version == 2 || h->controllers || str_equal(h->names, "name=systemd");
 }
 
-void cgroup_add_place(struct cgroup *c, const struct hierarchy *h, const char *directory)
+/* The parents that do not exist yet, or that another container made, outermost first: removed with the container when
+ * nobody else uses them. */
+static void note_parents(struct arena *a, struct cgroup *c, const struct place *p)
 {
-    c->places[c->count++] = (struct place){
+    for (const char *at = strchr(p->directory + strlen(p->mount) + 1, '/'); at; at = strchr(at + 1, '/')) {
+        const char *parent = arena_strndup(a, p->directory, (size_t)(at - p->directory));
+        if (access(parent, F_OK) == 0 && !place_is_parent_of_davit(parent))
+            continue;
+        size_t count = str_count(c->made);
+        const char **list = arena_array(a, count + 2, sizeof *list);
+        if (count)
+            memcpy(list, c->made, count * sizeof *list);
+        list[count] = parent;
+        c->made = list;
+    }
+}
+
+struct place *cgroup_add_place(struct arena *a, struct cgroup *c, const struct hierarchy *h, const char *directory)
+{
+    struct place *p = &c->places[c->count++];
+    *p = (struct place){
         .version = h->version,
         .controllers = h->controllers,
         .names = h->names,
@@ -53,27 +71,8 @@ void cgroup_add_place(struct cgroup *c, const struct hierarchy *h, const char *d
         .enter_fd = -1,
         .clone_fd = -1,
     };
-}
-
-/* The parents that do not exist yet, or that another container made, outermost first: removed with the container when
- * nobody else uses them. */
-static void note_parents(struct arena *a, struct cgroup *c, const struct place *p, size_t *room)
-{
-    const char **made = (const char **)c->made;
-    size_t count = str_count(c->made);
-    for (const char *at = strchr(p->directory + strlen(p->mount) + 1, '/'); at; at = strchr(at + 1, '/')) {
-        const char *parent = arena_strndup(a, p->directory, (size_t)(at - p->directory));
-        if (access(parent, F_OK) == 0 && !place_is_parent_of_davit(parent))
-            continue;
-        if (count + 1 >= *room) {
-            *room = *room ? *room * 2 : 16;
-            const char **list = arena_array(a, *room, sizeof *list);
-            if (count)
-                memcpy(list, made, count * sizeof *list);
-            c->made = made = list;
-        }
-        made[count++] = parent;
-    }
+    note_parents(a, c, p);
+    return p;
 }
 
 int cgroup_plan(const struct cgroup_request *request, struct cgroup **out, struct error *err)
@@ -112,14 +111,12 @@ int cgroup_plan(const struct cgroup_request *request, struct cgroup **out, struc
         return error_hint(err, "mount -t cgroup2 none /sys/fs/cgroup, or use --cgroup-manager=disabled");
     }
     c->places = arena_array(err->arena, c->layout.count + 1, sizeof *c->places);
-    size_t room = 0;
     for (size_t i = 0; !systemd && i < c->layout.count; i++) {
         const struct hierarchy *h = &c->layout.list[i];
         if (!hierarchy_is_used(h))
             continue;
-        cgroup_add_place(c, h,
+        cgroup_add_place(err->arena, c, h,
                          arena_printf(err->arena, "%s%s", h->mount, place_path(err->arena, h, &name, c->rootless)));
-        note_parents(err->arena, c, &c->places[c->count - 1], &room);
     }
     *out = c;
     return 0;

@@ -63,6 +63,13 @@ static int systemd_name(const char *text, const char *id, bool user, struct cgro
         out->unit = *prefix ? arena_printf(a, "%s-%s.scope", prefix, name) : arena_printf(a, "%s.scope", name);
     if (*name == '\0' || !is_unit_name(out->unit))
         return fail_config(err, PATH_MEMBER, "\"%s\" is not the name of a unit", out->unit);
+    if (out->unit != name)
+        return 0;
+    const char *path = slice_path(a, name);
+    if (!path)
+        return fail_config(err, PATH_MEMBER, "\"%s\" is not the name of a slice", name);
+    if (*path == '\0')
+        return fail_config(err, PATH_MEMBER, "\"%s\" is the root of the cgroups, which no container can own", name);
     return 0;
 }
 

@@ -34,6 +34,14 @@ static void add_flag(struct unit_properties *p, struct arena *a, const char *nam
     unit_property_add(p, a, name, PROPERTY_BOOL)->number = value;
 }
 
+static int controller_version(const struct cgroup *c, int controller)
+{
+    for (size_t i = 0; i < c->layout.count; i++)
+        if (c->layout.list[i].controllers & CONTROLLER_BIT(controller))
+            return c->layout.list[i].version;
+    return 0;
+}
+
 static int describe(const struct cgroup *c, pid_t pid, const struct knob_write *writes, struct unit_properties *p,
                     struct error *err)
 {
@@ -49,18 +57,25 @@ static int describe(const struct cgroup *c, pid_t pid, const struct knob_write *
         unit_property_add(p, a, "PIDs", PROPERTY_PIDS)->number = (uint64_t)pid;
     }
     add_text(p, a, "CollectMode", "inactive-or-failed");
+    add_flag(p, a, "AddRef", true); /* a unit that failed stays until davit has read its Result */
     add_flag(p, a, "MemoryAccounting", true);
     add_flag(p, a, "CPUAccounting", true);
     add_flag(p, a, "IOAccounting", true);
     add_flag(p, a, "TasksAccounting", true);
     add_flag(p, a, "DefaultDependencies", false);
     unit_properties_of_writes(p, a, writes);
+    if (!c->rootless && controller_version(c, CONTROLLER_DEVICES) == 1) {
+        struct device_access *rules;
+        if (device_rules(c->resources, &rules, err) < 0)
+            return -1;
+        unit_properties_of_devices(p, a, rules);
+    }
     return unit_properties_of_annotations(p, (const struct pair *const *)c->config->annotations, err);
 }
 
 /* Leftovers of an earlier unit of that name are taken away once; properties that this systemd has not are left out,
  * because cgroupfs gets every limit anyway. */
-static int start_unit(struct bus *b, const struct cgroup *c, struct unit_properties *p, struct error *err)
+static int start_unit(struct bus *b, struct cgroup *c, struct unit_properties *p, struct error *err)
 {
     bool has_reset = false;
     for (int i = 0; i < MAX_RETRIES; i++) {
@@ -74,7 +89,9 @@ static int start_unit(struct bus *b, const struct cgroup *c, struct unit_propert
         } else if (result == BUS_EXISTS) {
             fail(err, ERR_ALREADY_EXISTS, "systemd has a unit %s already", c->unit);
             error_at(err, "linux.cgroupsPath");
-            return error_hint(err, "systemctl status %s shows whose it is", c->unit);
+            error_hint(err, "systemctl status %s shows whose it is", c->unit);
+            c->unit = NULL; /* somebody else's: undoing must not stop it */
+            return -1;
         } else if (result != BUS_REFUSED || !unit_property_drop(p, bus_refused(b))) {
             break;
         } else {
@@ -128,7 +145,7 @@ static int join_subgroup(const struct cgroup *c, struct place *p, pid_t pid, str
         below.directory = arena_printf(err->arena, "%s/%s", below.directory, sub);
     if (*delegated && p->version == 2)
         below.directory = arena_printf(err->arena, "%s/%s", below.directory, delegated);
-    if (place_make(&below, err) < 0 || v1_prepare(&below, err) < 0 ||
+    if (place_make(&below, err) < 0 || (p->version == 1 && v1_prepare(&below, err) < 0) ||
         (*delegated && p->version == 2 && v2_delegate(&below, c->config, err) < 0))
         return -1;
     return place_write(&below, "cgroup.procs", arena_printf(err->arena, "%d", (int)pid), err);
@@ -147,8 +164,7 @@ static int adopt(struct cgroup *c, pid_t pid, uint32_t wanted, struct error *err
         const struct hierarchy *h = &c->layout.list[i];
         if (!hierarchy_is_used(h))
             continue;
-        cgroup_add_place(c, h, arena_printf(err->arena, "%s%s", h->mount, path));
-        struct place *p = &c->places[c->count - 1];
+        struct place *p = cgroup_add_place(err->arena, c, h, arena_printf(err->arena, "%s%s", h->mount, path));
         const char *present = hierarchy_path(err->arena, proc_cgroup, h);
         if (h->version == 1 && c->rootless && !place_exists(p)) {
             c->count--; /* a user may make none there */
@@ -169,11 +185,7 @@ static int adopt(struct cgroup *c, pid_t pid, uint32_t wanted, struct error *err
 
 static int layout_version(void *data, int controller)
 {
-    const struct cgroup *c = data;
-    for (size_t i = 0; i < c->layout.count; i++)
-        if (c->layout.list[i].controllers & CONTROLLER_BIT(controller))
-            return c->layout.list[i].version;
-    return 0;
+    return controller_version(data, controller);
 }
 
 static bool layout_has_v2(const struct cgroup *c)
@@ -195,7 +207,12 @@ int systemd_create(struct cgroup *c, pid_t pid, struct error *err)
     scoped_bus b = NULL;
     struct unit_properties p = {0};
     struct knob_write *writes;
-    const struct knob_host host = {.version = layout_version, .data = c, .has_v2 = layout_has_v2(c)};
+    const struct knob_host host = {
+        .version = layout_version,
+        .data = c,
+        .has_v2 = layout_has_v2(c),
+        .where = layout_describe_v2(&c->layout, err->arena),
+    };
     if (knobs_list(c->resources, &host, &writes, err) < 0 || describe(c, pid, writes, &p, err) < 0 ||
         bus_open(c->user_bus, &b, err) < 0 || start_unit(b, c, &p, err) < 0)
         return -1;
@@ -230,12 +247,24 @@ int systemd_set(struct cgroup *c, const struct knob_write *writes, struct error 
     return 0;
 }
 
+int systemd_attach(struct cgroup *c, pid_t pid, struct error *err)
+{
+    const struct place *p = cgroup_unified(c);
+    scoped_bus b = NULL;
+    if (bus_open(c->user_bus, &b, err) < 0)
+        return -1;
+    int result = bus_attach_process(b, c->unit, p->join + strlen(p->directory), pid, err);
+    return result <= 0 ? result : fail(err, ERR_NOT_FOUND, "systemd has no unit %s", c->unit);
+}
+
 static bool any_place(const struct cgroup *c)
 {
     for (size_t i = 0; i < c->count; i++)
         if (place_exists(&c->places[i]))
             return true;
-    return c->count == 0; /* a davit that died before it wrote them down */
+    /* A davit that died before it wrote them down. A scope goes with its process, whoever started it; and if it is
+     * still there, it is somebody else's. */
+    return c->count == 0 && is_slice(c);
 }
 
 int systemd_destroy(struct cgroup *c, struct error *err)
@@ -252,6 +281,11 @@ int systemd_destroy(struct cgroup *c, struct error *err)
         return 0;
     }
     int result = bus_stop_unit(b, c->unit, err);
+    if (result < 0 && c->count == 0) { /* whoever may not stop a unit has not started it either */
+        log_debug("%s is not stopped by systemd: %s", c->unit, error_line(err));
+        error_clear(err);
+        return 0;
+    }
     if (result < 0)
         return -1;
     if (result == BUS_DONE && bus_reset_failed(b, c->unit, err) < 0)

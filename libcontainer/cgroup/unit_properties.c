@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/number_list.h"
 #include "base/str.h"
+#include "libcontainer/cgroup/devices.h"
 #include "libcontainer/cgroup/knobs.h"
 #include "spec/annotations.h"
 #include "spec/config.h"
@@ -140,6 +141,65 @@ void unit_properties_of_writes(struct unit_properties *p, struct arena *a, const
     }
     if (q.is_given)
         add_quota(p, a, q.quota, q.period);
+}
+
+/* Of the rules behind the last one on everything, what is allowed in the end. What is denied only in part of a rule
+ * cannot be said to systemd. */
+static struct device_access *allowed_devices(struct arena *a, const struct device_access *rules, size_t *out_count)
+{
+    size_t count = 0, kept = 0;
+    while (rules[count].type)
+        count++;
+    struct device_access *list = arena_array(a, count + 1, sizeof *list);
+    for (; rules->type; rules++) {
+        if (rules->allow) {
+            list[kept++] = *rules;
+            continue;
+        }
+        for (size_t i = 0; i < kept; i++) {
+            bool covers = (rules->type == 'a' || rules->type == list[i].type) &&
+                          (rules->major < 0 || rules->major == list[i].major) &&
+                          (rules->minor < 0 || rules->minor == list[i].minor);
+            if (covers)
+                list[i].access &= ~rules->access;
+        }
+    }
+    *out_count = kept;
+    return list;
+}
+
+/* systemd.resource-control(5), DeviceAllow=. NULL for what it cannot name: a minor of any major. */
+static const char *device_pattern(struct arena *a, const struct device_access *rule, char type)
+{
+    const char *kind = type == 'b' ? "block" : "char";
+    if (rule->major < 0)
+        return rule->minor < 0 ? arena_printf(a, "%s-*", kind) : NULL;
+    if (rule->minor < 0)
+        return arena_printf(a, "%s-%lld", kind, (long long)rule->major);
+    return arena_printf(a, "/dev/%s/%lld:%lld", kind, (long long)rule->major, (long long)rule->minor);
+}
+
+void unit_properties_of_devices(struct unit_properties *p, struct arena *a, const struct device_access *rules)
+{
+    const struct device_access *base = NULL;
+    size_t count, texts = 0;
+    for (const struct device_access *rule = rules; rule->type; rule++)
+        if (device_rule_is_whole(rule))
+            base = rule;
+    if (base && base->allow)
+        return;
+    struct device_access *list = allowed_devices(a, base ? base + 1 : rules, &count);
+    const char **allow = arena_array(a, count * 4 + 1, sizeof *allow);
+    for (size_t i = 0; i < count; i++)
+        for (const char *type = "bc"; *type; type++) {
+            const char *pattern = device_pattern(a, &list[i], *type);
+            if (!list[i].access || !pattern || (list[i].type != 'a' && list[i].type != *type))
+                continue;
+            allow[texts++] = pattern;
+            allow[texts++] = device_access_text(a, list[i].access);
+        }
+    unit_property_add(p, a, "DevicePolicy", PROPERTY_STRING)->text = "strict";
+    unit_property_add(p, a, "DeviceAllow", PROPERTY_DEVICES)->texts = allow;
 }
 
 /* 'text' or "text"; *end is behind it. NULL when it is not quoted, or not to its end. */

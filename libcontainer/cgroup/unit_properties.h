@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct arena;
+struct device_access;
 struct error;
 struct knob_write;
 struct pair;
@@ -40,6 +41,9 @@ struct unit_property *unit_property_add(struct unit_properties *p, struct arena 
                                         enum property_type type);
 /* What systemd has a property for; the rest is for cgroupfs alone. `writes` ends with one without a file. */
 void unit_properties_of_writes(struct unit_properties *p, struct arena *a, const struct knob_write *writes);
+/* Rules of devices (devices.h, ended by one whose type is 0) as DevicePolicy and DeviceAllow. For cgroup v1, where
+ * systemd writes its own list over davit's when it reloads. Nothing when they begin with everything allowed. */
+void unit_properties_of_devices(struct unit_properties *p, struct arena *a, const struct device_access *rules);
 /* Those named org.systemd.property.NAME, values as GVariant text; ERR_INVALID_CONFIG. */
 int unit_properties_of_annotations(struct unit_properties *p, const struct pair *const *given, struct error *err);
 /* Takes the property out; false when it is not there. */

@@ -62,6 +62,7 @@ const struct aspect *const init_order[] = {
 
 /* A process that joined a container, up to READY. */
 const struct aspect *const exec_order[] = {
+    &cgroup,
     &exec_cpu_affinity,
     &oom_score,
     &rlimits,

@@ -140,6 +140,27 @@ v2_limit() {
     expect_stderr_has "$CONTROLLER"
 }
 
+@test "a controller that is not delegated is named, with the cgroup and with what is there" {
+    needs cgroup-v2
+    new_bundle
+    # For what is below the outer cgroup nothing is enabled, and from the inner one on is all that davit sees.
+    MADE=$(unified_root)/$TAG-outer
+    mkdir "$MADE" "$MADE/inner" "$BATS_TEST_TMPDIR/cgroup"
+    edit_config '.linux.resources.memory.limit = 67108864'
+    status=0
+    (
+        echo "$BASHPID" >"$MADE/inner/cgroup.procs"
+        exec unshare --cgroup --mount sh -c 'mount -t cgroup2 none "$1" && mount --move "$1" /sys/fs/cgroup &&
+            exec "$2" --root "$3" create --bundle "$4" "$5"' sh "$BATS_TEST_TMPDIR/cgroup" "$DAVIT" "$ROOT" "$BUNDLE" "$ID"
+    ) </dev/null >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+    stdout='' stderr=$(cat "$BATS_TEST_TMPDIR/stderr")
+    wait_until rmdir "$MADE/inner"
+    drop_cgroup
+    expect_error "cannot create $ID: the requested cgroup controller \"memory\" is not available in /sys/fs/cgroup, which has \"\""
+    expect_where linux.resources.memory
+    expect_hint "who owns the cgroup above must delegate it: cgroup.subtree_control, or Delegate=yes of the systemd unit"
+}
+
 @test "with the manager disabled no cgroup is touched" {
     new_bundle
     set_args /bin/sleep 3600
@@ -194,56 +215,16 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
         | .mounts |= (map(select(.destination != "/sys/fs/cgroup")) +
             [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}])'
     start_container
-    expect_equal owner "$(stat -c %u "$(place unified)" "$(place unified)/cgroup.procs" "$(place unified)/memory.max")" \
-        $'1234\n1234\n0'
-}
-
-@test "systemd makes the unit, with slice, limits and annotations" {
-    needs systemd
-    new_bundle
-    edit_config --arg path "$TAG-a.slice:tst:$ID" '.linux.cgroupsPath = $path | .linux.resources.memory.limit = 67108864
-        | .linux.resources.pids.limit = 33 | .linux.resources.cpu = {"quota": 50000, "period": 100000}
-        | .annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 5000000", "org.systemd.property.Description": "\"mine\""}'
-    set_args /bin/sleep 3600
-    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
-    expect_ok
-    expect_equal properties "$(systemctl show "tst-$ID.scope" \
-        -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec -p Slice -p Description -p TimeoutStopUSec -p Delegate | sort)" \
-        "$(printf '%s\n' MemoryMax=67108864 TasksMax=33 CPUQuotaPerSecUSec=500ms "Slice=$TAG-a.slice" Description=mine \
-            TimeoutStopUSec=5s Delegate=yes | sort)"
-    [[ $(cat "/proc/$(container_pid)/cgroup") == *"$TAG-a.slice/tst-$ID.scope"* ]]
-    davit update --memory 100M --pids-limit 44 "$ID"
-    expect_equal properties "$(systemctl show "tst-$ID.scope" -p MemoryMax -p TasksMax | sort)" \
-        $'MemoryMax=104857600\nTasksMax=44'
-    davit delete --force "$ID"
-    [[ $(systemctl list-units --all --plain) != *"tst-$ID.scope"* ]]
-    systemctl stop "$TAG.slice" "$TAG-a.slice"
-}
-
-@test "a daemon-reload leaves limits and devices as they are" {
-    needs systemd
-    needs cgroup-v2
-    new_bundle
-    edit_config '.linux.resources.memory.limit = 67108864 | .process.capabilities.bounding += ["CAP_MKNOD"]
-        | .process.capabilities.effective += ["CAP_MKNOD"] | .process.capabilities.permitted += ["CAP_MKNOD"]'
-    set_args /bin/sh -c 'while [ ! -e /go ]; do sleep 0.1; done; mknod /n c 511 7; : </n'
-    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
-    expect_ok
-    davit start "$ID"
-    systemctl daemon-reload
-    expect_knob memory memory.limit_in_bytes 67108864 memory.max 67108864
-    touch "$BUNDLE/rootfs/go"
-    wait_until container_is stopped
-    [[ $(cat "$BATS_TEST_TMPDIR/stderr") == *"Operation not permitted"* ]]
-}
-
-@test "a path without colons is no unit" {
-    needs systemd
-    new_bundle
-    edit_config '.linux.cgroupsPath = "/a/b"'
-    run_davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
-    expect_status 1
-    expect_stderr_has 'linux.cgroupsPath: "/a/b" names no systemd unit: it must be "slice:prefix:name"'
+    local file directory
+    directory=$(place unified)
+    expect_equal owner "$(stat -c %u "$directory")" 1234
+    for file in "$directory"/*; do
+        if grep -qx "${file##*/}" /sys/kernel/cgroup/delegate; then
+            expect_equal "owner of ${file##*/}" "$(stat -c %u "$file")" 1234
+        else
+            expect_equal "owner of ${file##*/}" "$(stat -c %u "$file")" 0
+        fi
+    done
 }
 
 @test "without systemd its manager cannot be used" {
@@ -256,4 +237,38 @@ has_processes() { (($(davit ps --format json "$ID" | jq length) >= $1)); }
     else
         expect_error "cannot create $ID: this davit is built without the systemd cgroup manager"
     fi
+}
+
+# A machine with little time does fewer, which shows the same.
+@test "five hundred containers come and go, and no cgroup and no inode is left" {
+    new_bundle
+    set_args /bin/true
+    local i cgroups inodes end=$((SECONDS + 40))
+    mount -t tmpfs -o mode=700 "$TAG" "$ROOT"
+    for ((i = 0; i < 500 && (i < 2 || SECONDS < end); i++)); do
+        "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null
+        "$DAVIT" --root "$ROOT" delete --force "$ID"
+        ((i > 0)) || { cgroups=$(count_cgroups) inodes=$(stat -f -c %d "$ROOT"); }
+    done
+    expect_equal cgroups "$(count_cgroups)" "$cgroups"
+    expect_equal inodes "$(stat -f -c %d "$ROOT")" "$inodes"
+    umount "$ROOT"
+}
+count_cgroups() { find /sys/fs/cgroup -type d -name "*$ID*" | wc -l; }
+
+# Moving a process by cgroup.procs waits 10 ms for an RCU grace period (cgroup v2: CLONE_INTO_CGROUP; v1: tasks).
+@test "neither create nor run nor exec moves a process through cgroup.procs" {
+    needs program strace
+    new_bundle
+    set_args /bin/true
+    local trace=$BATS_TEST_TMPDIR/trace
+    strace -qq -f -e trace=open,openat,clone3 -o "$trace" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+    expect_direct_entry "$trace"
+    start_container
+    strace -qq -f -e trace=open,openat,clone3 -o "$trace" "$DAVIT" --root "$ROOT" exec "$ID" /bin/true </dev/null
+    expect_direct_entry "$trace"
+}
+expect_direct_entry() {
+    ! grep 'cgroup\.procs.*O_\(WRONLY\|RDWR\)' "$1" || fail_with "cgroup.procs is written to"
+    ! unified_root >/dev/null || grep -q CLONE_INTO_CGROUP "$1" || fail_with "the child is not born in its cgroup"
 }

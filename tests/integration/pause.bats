@@ -85,3 +85,36 @@ start_counting() {
         [[ $state == [SD] ]] || fail_with "process $pid is in state $state"
     done
 }
+
+# However far it came, the next command goes on from there.
+@test "a pause, a kill or a delete that is killed in the middle leaves no frozen cgroup" {
+    set_shell 'for i in 1 2 3 4 5 6 7 8; do sleep 3600 & done; wait'
+    local i after kinds=(1 2 3)
+    [[ -z ${DAVIT_TEST_MACHINE-} ]] || kinds=(2) # emulated, and slow
+    for i in "${kinds[@]}"; do
+        davit create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+        davit start "$ID"
+        for after in 0.004 "0.0$((i + 1))"; do
+            timeout -s KILL "$after" "$DAVIT" --root "$ROOT" pause "$ID" || true
+            [[ $(container_state) == running ]] || davit resume "$ID"
+            expect_equal status "$(container_state)" running
+            is_thawed
+        done
+        davit pause "$ID"
+        case $i in
+        1) timeout -s KILL 0.003 "$DAVIT" --root "$ROOT" resume "$ID" || true ;;
+        2) timeout -s KILL 0.006 "$DAVIT" --root "$ROOT" kill --all "$ID" KILL || true ;;
+        3) timeout -s KILL 0.01 "$DAVIT" --root "$ROOT" delete --force "$ID" || true ;;
+        esac
+        davit delete --force "$ID"
+        davit list >/dev/null # which removes the rest of a state that was on its way out
+        expect_nothing_left
+    done
+}
+is_thawed() {
+    if [[ -n $(place unified) ]]; then
+        [[ $(cat "$(place unified)/cgroup.freeze") == 0 ]]
+    else
+        [[ $(cat "$(place freezer)/freezer.state") == THAWED ]]
+    fi
+}

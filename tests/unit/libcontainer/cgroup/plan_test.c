@@ -58,6 +58,10 @@ TEST(cgroups_path_is_refused_when_no_container_can_be_there)
                  "linux.cgroupsPath: \"a/b.slice\" is not the name of a slice");
     expect_error(cgroup_name_of("a.slice:b:c/d", "web", true, false, &n, &err),
                  "linux.cgroupsPath: \"b-c/d.scope\" is not the name of a unit");
+    expect_error(cgroup_name_of("a.slice:b:-.slice", "web", true, false, &n, &err),
+                 "linux.cgroupsPath: \"-.slice\" is the root of the cgroups, which no container can own");
+    expect_error(cgroup_name_of("a.slice:b:c--d.slice", "web", true, false, &n, &err),
+                 "linux.cgroupsPath: \"c--d.slice\" is not the name of a slice");
 }
 
 TEST(a_slice_lies_in_those_that_its_name_lists)

@@ -1,5 +1,6 @@
 #include "libcontainer/cgroup/unit_properties.h"
 
+#include "libcontainer/cgroup/devices.h"
 #include "libcontainer/cgroup/knobs.h"
 #include "spec/config.h"
 #include "tests/unit/base/fixture.h"
@@ -53,6 +54,39 @@ TEST(limits_are_told_to_systemd_in_its_own_words)
     // clang-format on
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         expect_text(cases[i].sentence, properties_of(cases[i].writes), cases[i].expected);
+}
+
+static const char *devices_text(const struct device_access *rules)
+{
+    struct unit_properties p = {0};
+    unit_properties_of_devices(&p, &arena, rules);
+    return list_text(&p);
+}
+
+TEST(devices_are_told_to_systemd_as_what_is_allowed_in_the_end)
+{
+    // clang-format off
+    static const struct {
+        const char *sentence;
+        struct device_access rules[5];
+        const char *expected;
+    } cases[] = {
+        {"nothing", {{0}}, "DevicePolicy=s:strict; DeviceAllow=D:"},
+        {"a node, all of a kind, and all", {{true, 'c', 1, 3, 7, 0}, {true, 'c', 136, -1, 6, 1}, {true, 'b', -1, -1, 1, 2}},
+         "DevicePolicy=s:strict; DeviceAllow=D:/dev/char/1:3 rwm char-136 rw block-* m"},
+        {"both types", {{true, 'a', 9, -1, 2, 0}}, "DevicePolicy=s:strict; DeviceAllow=D:block-9 r char-9 r"},
+        {"what stands before a denial of everything is void", {{true, 'b', 8, 0, 7, 0}, {false, 'a', -1, -1, 7, 1}, {true, 'c', 1, 5, 7, 2}},
+         "DevicePolicy=s:strict; DeviceAllow=D:/dev/char/1:5 rwm"},
+        {"denied afterwards, in one way", {{true, 'c', 1, 5, 7, 0}, {false, 'c', 1, -1, 4, 1}},
+         "DevicePolicy=s:strict; DeviceAllow=D:/dev/char/1:5 rm"},
+        {"denied afterwards, in every way", {{true, 'c', 1, 5, 7, 0}, {false, 'c', 1, 5, 7, 1}},
+         "DevicePolicy=s:strict; DeviceAllow=D:"},
+        {"a minor of any major cannot be said", {{true, 'c', -1, 5, 7, 0}}, "DevicePolicy=s:strict; DeviceAllow=D:"},
+        {"everything is what systemd allows anyhow", {{true, 'a', -1, -1, 7, 0}, {false, 'c', 1, 5, 7, 1}}, ""},
+    };
+    // clang-format on
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        expect_text(cases[i].sentence, devices_text(cases[i].rules), cases[i].expected);
 }
 
 static const char *annotation(const char *name, const char *value)
