@@ -11,6 +11,9 @@ setup() {
     IMAGES=$BATS_TEST_TMPDIR/images
 }
 
+# criu takes its time in an emulated machine.
+wait_until() { wait_for_seconds 120 "$@" || { echo "waited 120 s in vain for: $*"; return 1; }; }
+
 # Old versions do not know new kernels: `criu check` says so.
 needs_criu() {
     needs program criu
