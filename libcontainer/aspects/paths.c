@@ -47,8 +47,9 @@ enum {
     ABSENT = 1
 };
 
-/* ABSENT: there is no such path, nor a directory that it could be in. What lies in a mount is looked up in that mount:
- * its place in the image may have been exchanged since, and must not leave a procfs without its masks. */
+/* ABSENT: there is no such path, nor a directory that it could be in. What lies in a procfs or sysfs of the
+ * config is looked up from its top: its place in the image may have been exchanged since, and must not leave it without
+ * its masks. */
 static int find(struct launch *l, const char *path, int *out_fd, struct error *err)
 {
     const char *rest = path;

@@ -16,14 +16,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+/* No link of the kernel's own trees leads out of them, so a path in one can be looked up from its top. In others an
+ * absolute link goes on at the container's root. */
+static bool has_no_foreign_links(int tree_fd)
+{
+    struct statfs fs;
+    return fstatfs(tree_fd, &fs) == 0 && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+}
 
 int mount_finish(struct launch *l, struct planned_mount *m, int tree_fd, int target_fd, struct error *err)
 {
     if (tree_attach(tree_fd, target_fd, err) < 0)
         return -1;
-    if ((l->kind == LAUNCH_MOUNT || m->holds_paths) && fd_copy(tree_fd, &m->mounted_fd, err) < 0)
+    bool is_holder = m->holds_paths && has_no_foreign_links(tree_fd);
+    if ((l->kind == LAUNCH_MOUNT || is_holder) && fd_copy(tree_fd, &m->mounted_fd, err) < 0)
         return -1;
     if (l->kind == LAUNCH_MOUNT || !str_equal(m->destination, "/"))
         return 0;

@@ -34,7 +34,7 @@ struct planned_mount {
     const char *link;           /* with options.copy_symlink: what the source, a link, says; NULL: it is none */
     bool holds_paths;           /* linux.maskedPaths or readonlyPaths has an entry below it */
     int mounted_fd;             /* what was attached: in LAUNCH_MOUNT's child, to be taken away should another fail; in
-                                   init, with holds_paths, for these; -1 */
+                                   init, a procfs or sysfs with holds_paths, for these; -1 */
     int late_fd;                /* init: a tmpfs that becomes read-only once all is in place; -1: none */
 };
 

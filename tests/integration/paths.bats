@@ -136,3 +136,16 @@ touch: /hidden/x: Read-only file system"
 1:3"
     expect_stderr_has "Read-only file system"
 }
+
+@test "a masked path that is an absolute link in a volume is masked where it leads" {
+    new_bundle
+    mkdir "$BUNDLE/volume" "$BUNDLE/rootfs/real"
+    touch "$BUNDLE/rootfs/real/file"
+    ln -s /real "$BUNDLE/volume/link"
+    set_shell 'ls -A /volume/link/ /real'
+    edit_config --arg source "$BUNDLE/volume" '.linux.maskedPaths = ["/volume/link"]
+        | .mounts += [{destination: "/volume", source: $source, options: ["bind"]}]'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    [[ $stdout != *file* ]]
+}

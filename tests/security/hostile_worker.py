@@ -221,6 +221,8 @@ class Case:
         return found
 
     def audit_descriptors(self, pid, is_running):
+        if is_running:    # the program's file is known a moment before execve closes the rest
+            wait_for(lambda: not self.foreign_descriptors(pid, True))
         found = self.foreign_descriptors(pid, is_running)
         if found:
             who = "the program" if is_running else "the container's init"
@@ -327,7 +329,7 @@ class Case:
             self.touched.close()
         for planter in self.planters:
             planter.uproot()
-        self.faults += host.differences(before, host.host_view(os.path.dirname(self.rootfs)))
+        self.faults += host.differences(before, host.host_view(os.path.dirname(self.rootfs)), self.worker.place)
         return skipped
 
 
