@@ -70,6 +70,12 @@ static int signal_all(struct cgroup *c, int signal, struct error *err)
     return 0;
 }
 
+/* Removed meanwhile, and so without processes: systemd removes a scope as soon as it is empty. */
+static bool is_gone(const struct error *err)
+{
+    return err->errnum == ENOENT || err->errnum == ENODEV;
+}
+
 /* v1 has no cgroup.kill: nothing can fork while all are frozen, and they die when they thaw. */
 static int kill_frozen(struct cgroup *c, struct place *p, struct error *err)
 {
@@ -79,7 +85,7 @@ static int kill_frozen(struct cgroup *c, struct place *p, struct error *err)
         log_debug("killing without having frozen: %s", error_line(&ignored));
     int result = signal_all(c, SIGKILL, err);
     error_clear(&ignored);
-    if (v1_freeze(p, false, &ignored) < 0 && result == 0) {
+    if (v1_freeze(p, false, &ignored) < 0 && result == 0 && !is_gone(&ignored)) {
         *err = ignored;
         return -1;
     }
@@ -93,8 +99,14 @@ int cgroup_kill(struct cgroup *c, int signal, struct error *err)
     struct place *unified = cgroup_unified(c), *v1 = cgroup_place(c, CONTROLLER_FREEZER);
     if (signal != SIGKILL)
         return signal_all(c, signal, err);
-    if (unified && place_exists(unified) && place_has(unified, "cgroup.kill"))
-        return place_write(unified, "cgroup.kill", "1", err);
+    if (unified && place_exists(unified) && place_has(unified, "cgroup.kill")) {
+        if (place_write(unified, "cgroup.kill", "1", err) == 0)
+            return 0;
+        if (!is_gone(err))
+            return -1;
+        error_clear(err);
+        return 0;
+    }
     if (v1 && v1->version == 1 && place_exists(v1))
         return kill_frozen(c, v1, err);
     return signal_all(c, signal, err);
