@@ -76,6 +76,16 @@ static void keep_flags(struct launch *l, int tree_fd, struct mount_options *o)
     o->below.clear &= MOUNT_ATTR__ATIME;
 }
 
+/* Below a copy of /sys are the host's cgroups, each a mount of its own, and an ordinary user may own some: they are
+ * read-only with it (CVE-2023-25809), unless the options say something else about what lies below. */
+static void close_cgroups(int tree_fd, struct mount_options *o)
+{
+    struct statfs fs;
+    if ((o->own.set & MOUNT_ATTR_RDONLY) && !(o->below.clear & MOUNT_ATTR_RDONLY) && fstatfs(tree_fd, &fs) == 0 &&
+        fs.f_type == SYSFS_MAGIC)
+        o->below.set |= MOUNT_ATTR_RDONLY;
+}
+
 static int make_link(struct launch *l, const struct planned_mount *m, const char *text, struct error *err)
 {
     const char *directory, *name;
@@ -111,6 +121,7 @@ int mount_bind(struct launch *l, struct planned_mount *m, struct error *err)
     const struct linux_config *config = l->config->linux_;
     struct mount_options options = m->options;
     keep_flags(l, tree, &options);
+    close_cgroups(tree, &options);
     if (tree_apply_options(tree, &options, config && config->rootfs_propagation, err) < 0)
         return -1;
     struct mount_target target = {.fd = -1};

@@ -305,3 +305,17 @@ END
     expect_equal decoy "$(ls "$decoy")" secret
     expect_equal "mounts on the host" "$(grep -c "$decoy" /proc/self/mountinfo)" 0
 }
+
+@test "a read-only copy of /sys has no cgroups that can be written, but where its options ask for them" {
+    needs root
+    new_bundle
+    local script='cut -d" " -f5,6 /proc/self/mountinfo | grep -E "^/sys" | grep -vc " ro"'
+    edit_config '.mounts |= map(if .destination == "/sys" then {"destination": "/sys", "source": "/sys",
+        "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]} else . end) | .mounts |= map(select(.type != "cgroup"))'
+    in_container "$script"
+    expect_stdout 0
+    edit_config '(.mounts[] | select(.destination == "/sys")).options += ["rrw", "ro"]'
+    in_container "$script"
+    expect_ok
+    ((stdout > 0))
+}
