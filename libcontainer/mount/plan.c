@@ -9,6 +9,7 @@
 #include "spec/config.h"
 
 #include <sched.h>
+#include <string.h>
 #include <sys/mount.h>
 
 const char *mount_plan_name(struct arena *a, const struct planned_mount *m)
