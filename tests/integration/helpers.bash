@@ -195,6 +195,17 @@ edit_config() {
     mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
 
+# Shares the host's /usr with the container: for programs, such as python, that no small image has.
+share_usr() {
+    edit_config '.mounts += [{destination: "/usr", type: "bind", source: "/usr", options: ["rbind", "ro"]}] |
+        .process.env += ["PATH=/bin:/usr/bin"]'
+    local name
+    for name in lib lib64; do
+        rm -rf "${BUNDLE:?}/rootfs/$name"
+        ln -s "usr/$name" "$BUNDLE/rootfs/$name"
+    done
+}
+
 # Not jq --args: it takes a word that begins with a dash for an option of its own.
 set_args() {
     local word words=()

@@ -47,13 +47,7 @@ manager() { # DAVIT'S WORDS…
 # A program that says READY on its NOTIFY_SOCKET: a static one would be needed in the image, so the container shares the
 # host's /usr for python.
 say_ready() { # SCRIPT behind it
-    edit_config '.mounts += [{destination: "/usr", type: "bind", source: "/usr", options: ["rbind", "ro"]}] |
-        .process.env += ["PATH=/bin:/usr/bin"]'
-    local name
-    for name in lib lib64; do
-        rm -rf "${BUNDLE:?}/rootfs/$name"
-        ln -s "usr/$name" "$BUNDLE/rootfs/$name"
-    done
+    share_usr
     set_args /bin/sh -c '/usr/bin/python3 -c "
 import os, socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

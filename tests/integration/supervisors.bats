@@ -46,6 +46,12 @@ started() { (($(grep -c started "$BUNDLE/rootfs/log") >= $1)); }
 expect_started() { wait_until started "$1" && wait_until container_is running; }
 ended_with() { grep -qxe "$1" "$BATS_TEST_TMPDIR/ends"; }
 is_gone() { [[ ! -e /proc/$1 || $(cut -d' ' -f3 <"/proc/$1/stat" 2>/dev/null) != [^ZX] ]]; }
+# The container had TERM, and is gone.
+expect_terminated() {
+    expect_equal "what the program did last" "$(tail -n 1 "$BUNDLE/rootfs/log")" terminated
+    run_davit state "$ID"
+    expect_error "container does not exist"
+}
 log_has() { grep -q "$1" "$BATS_TEST_TMPDIR/supervisor.log"; }
 
 # davit is killed by PID; its container must be gone, and the next one be there.
@@ -79,9 +85,7 @@ expect_no_orphan() { # DAVIT'S PID, NUMBER OF THE NEXT START
     sv exit "$SERVICE"
     wait "$SUPERVISOR"
     SUPERVISOR=
-    expect_equal "what the program did last" "$(tail -n 1 "$BUNDLE/rootfs/log")" terminated
-    run_davit state "$ID"
-    expect_error "container does not exist"
+    expect_terminated
 }
 
 @test "daemontools restarts a container, stops it by TERM, and no kill leaves an orphan" {
@@ -105,9 +109,7 @@ expect_no_orphan() { # DAVIT'S PID, NUMBER OF THE NEXT START
     svc -dx "$SERVICE"
     wait "$SUPERVISOR"
     SUPERVISOR=
-    expect_equal "what the program did last" "$(tail -n 1 "$BUNDLE/rootfs/log")" terminated
-    run_davit state "$ID"
-    expect_error "container does not exist"
+    expect_terminated
 }
 
 @test "supervisord restarts a container, stops it by TERM, learns its exit status, and no kill leaves an orphan" {
@@ -139,9 +141,7 @@ expect_no_orphan() { # DAVIT'S PID, NUMBER OF THE NEXT START
     wait_until log_has "exited: $ID (terminated by SIGKILL; not expected)"
 
     control stop "$ID"
-    expect_equal "what the program did last" "$(tail -n 1 "$BUNDLE/rootfs/log")" terminated
-    run_davit state "$ID"
-    expect_error "container does not exist"
+    expect_terminated
     kill -TERM "$SUPERVISOR"
     wait "$SUPERVISOR" || true
     SUPERVISOR=

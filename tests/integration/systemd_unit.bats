@@ -72,13 +72,7 @@ is() { [[ $(of_unit "$1") == "$2" ]]; }
 
 @test "a unit of type notify is started when its program says that it is ready, and keeps davit as its main process" {
     needs program python3
-    edit_config '.mounts += [{destination: "/usr", type: "bind", source: "/usr", options: ["rbind", "ro"]}] |
-        .process.env += ["PATH=/bin:/usr/bin"]'
-    local name
-    for name in lib lib64; do
-        rm -rf "${BUNDLE:?}/rootfs/$name"
-        ln -s "usr/$name" "$BUNDLE/rootfs/$name"
-    done
+    share_usr
     mkfifo "$BUNDLE/rootfs/gate"
     set_args /bin/sh -c 'echo started >>/log; read word </gate; /usr/bin/python3 -c "
 import os, socket
