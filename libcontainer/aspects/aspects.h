@@ -7,7 +7,7 @@
 extern const struct aspect user, capability_bounds, capabilities, no_new_privileges, keyring, apparmor, selinux,
     seccomp, seccomp_last;
 /* What it runs, and with which files */
-extern const struct aspect environment, program, terminal, stdio, fds;
+extern const struct aspect environment, working_directory, program, terminal, stdio, fds;
 /* How it runs */
 extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect, scheduler, io_priority, memory_policy,
     exec_cpu_affinity;

@@ -152,4 +152,24 @@ static int apply(struct launch *l, struct error *err)
     return 0;
 }
 
+/* A missing working directory is made before the root becomes read-only (switch_root). Whatever else is wrong with it,
+ * entering it will tell. */
+static int make_working_directory(struct launch *l, struct error *err)
+{
+    scoped_fd fd = -1;
+    const char *cwd = l->process ? l->process->cwd : "/";
+    if (path_find_inside(l->root_fd, cwd, O_PATH | O_DIRECTORY, &fd, err) != PATH_ABSENT) {
+        error_clear(err);
+        return 0;
+    }
+    if (path_make_directory(l->root_fd, cwd, 0755, &fd, err) == 0)
+        return 0;
+    errno = err->errnum;
+    error_clear(err);
+    fail_errno(err, "process.cwd \"%s\" does not exist in the container, and cannot be made", cwd);
+    error_at(err, "process.cwd");
+    return error_hint(err, "make the directory in the image, or choose another one");
+}
+
 const struct aspect environment = {.name = "environment", .check = check, .apply = apply};
+const struct aspect working_directory = {.name = "working_directory", .apply = make_working_directory};

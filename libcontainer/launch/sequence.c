@@ -39,6 +39,7 @@ const struct aspect *const init_order[] = {
     &hostname,
     &runtime_hooks,
     &create_container_hooks,
+    &working_directory,
     &switch_root,
     &paths,
     &propagation,

@@ -67,12 +67,35 @@ load helpers
     expect_stdout /tmp
 }
 
-@test "a missing working directory is named" {
+@test "a missing working directory is made, in a root that becomes read-only too" {
     new_bundle
-    edit_config '.process.cwd = "/nosuch"'
+    edit_config '.process.cwd = "/srv/deep/er" | .root.readonly = true'
+    in_container 'pwd; stat -c "%a %u:%g" .; touch x 2>&1'
+    expect_status 1
+    expect_stdout_has $'/srv/deep/er\n755 0:0\n'
+    expect_stdout_has 'Read-only file system'
+}
+
+@test "a missing working directory behind a link of the image is made inside the root" {
+    new_bundle
+    ln -s /../../outside/there "$BUNDLE/rootfs/leads"
+    edit_config '.process.cwd = "/leads/x"'
+    in_container 'readlink /proc/self/cwd'
+    expect_ok
+    expect_stdout /outside/there/x
+    [[ -d $BUNDLE/rootfs/outside/there/x ]]
+}
+
+@test "a working directory that cannot be made is named with the cause" {
+    new_bundle
+    edit_config '.process.cwd = "/proc/none/x"'
     run_davit run --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_stderr_has 'process.cwd "/nosuch" does not exist in the container'
+    expect_stderr_has 'process.cwd "/proc/none/x" does not exist in the container, and cannot be made: No such file'
+    edit_config '.process.cwd = "/etc/passwd/x"'
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'process.cwd "/etc/passwd/x" is no directory in the container'
 }
 
 @test "a relative working directory is refused" {

@@ -125,6 +125,8 @@ TEST(the_root_is_whole_before_it_is_switched_to)
     expect_order(init_order, "mounts", "create_container_hooks");
     expect_order(init_order, "runtime_hooks", "create_container_hooks");
     expect_order(init_order, "create_container_hooks", "switch_root");
+    expect_order(init_order, "create_container_hooks", "working_directory");
+    expect_order(init_order, "working_directory", "switch_root");
     expect_order(init_order, "switch_root", "paths");
     expect_order(init_order, "paths", "user");
     expect_order(init_order, "switch_root", "program");
