@@ -9,7 +9,7 @@
 #   broken        the test failed by anything else
 #
 #   hostile_bundle [nodev]       a busybox bundle; nodev: without mounts on /dev but /dev/pts, so that the image's is used
-#   new_decoy                    a directory of the host, $DECOY, that nothing may change
+#   new_decoy [NAME...]          a directory of the host, $DECOY, that nothing may change
 #   runtime WORD...              runs the runtime;  run_runtime WORD... also sets $status, $stdout and $stderr
 #   run_on_terminal WORD...      the same, on a terminal
 #   contain SCRIPT               runs SCRIPT by /bin/sh in a new container of $BUNDLE
@@ -80,7 +80,7 @@ hostile_bundle() {
 
 new_decoy() {
     DECOY=$BATS_TEST_TMPDIR/decoy
-    mkdir -p "$DECOY/dev" "$DECOY/empty"
+    mkdir -p "$DECOY/dev" "$DECOY/empty" "${@/#/$DECOY/}"
     echo "of the host" >"$DECOY/dev/ptmx"
     echo "decoy secret" >"$DECOY/secret"
     chmod 0600 "$DECOY/secret"

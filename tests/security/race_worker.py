@@ -103,7 +103,7 @@ def points(case):
     inside, found = set(), []
     with open(case.log(), encoding="utf-8", errors="replace") as file:
         for line in file:
-            point, call, resolve, _cwd, directory, path = line.rstrip("\n").split("\t")
+            point, call, resolve, _cwd, directory, path, *_ = line.rstrip("\n").split("\t")
             process = point.split(".")[0]
             if call in ("pivot_root", "chroot", "setns"):
                 if call != "setns" or int(resolve, 16) & host.CLONE_NEWNS:
