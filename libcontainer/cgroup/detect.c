@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define PROC_LIMIT  (16 * 1024 * 1024)
@@ -192,12 +193,22 @@ static int cache_key(const char *self_cgroup, const char **out, struct error *er
     return 0;
 }
 
+/* mountinfo lists covered mounts too: whether this one is what its mount point leads to. */
+static bool is_on_top(struct arena *a, const char *line)
+{
+    const char **field = str_split(a, line, ' ');
+    struct stat st;
+    if (str_count(field) < 5 || stat(unescape(a, field[4]), &st) < 0)
+        return false;
+    return str_equal(field[2], arena_printf(a, "%u:%u", major(st.st_dev), minor(st.st_dev)));
+}
+
 /* A line for each cgroup mount, as mountinfo has it: the parser stays the same. */
 static const char *cgroup_lines(struct arena *a, const char *mountinfo)
 {
     const char *kept = "";
     for (const char **line = str_split(a, mountinfo, '\n'); *line; line++)
-        if (strstr(*line, " - cgroup"))
+        if (strstr(*line, " - cgroup") && is_on_top(a, *line))
             kept = arena_printf(a, "%s%s\n", kept, *line);
     return kept;
 }

@@ -42,6 +42,30 @@ own_path() { sed -n "s/^[0-9]*:\($1\|.*,$1\|$1,.*\):\(.*\)/\2/p" "/proc/${2:-sel
     [[ -z $(find /sys/fs/cgroup -name "$TAG-shared") ]]
 }
 
+@test "a cgroup mount that another mount covers is not used" {
+    new_bundle
+    local unified=/sys/fs/cgroup/unified
+    mountpoint -q "$unified" || skip "needs a host with both versions of cgroups"
+    edit_config '.linux.resources = {pids: {limit: 21}} | .hooks.prestart = [{path: "/usr/bin/find", args: ["find", "'"$unified"'"]}] |
+        .annotations["run.oci.hooks.stdout"] = "'"$BATS_TEST_TMPDIR/found"'"'
+    set_shell 'cat /sys/fs/cgroup/pids/pids.max; ls -d /sys/fs/cgroup/unified; true'
+    local covered="mount -t tmpfs none $unified && exec \"\$@\""
+    stdout=$(unshare --mount sh -c "$covered" sh "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 2>&1)
+    expect_stdout "21
+ls: /sys/fs/cgroup/unified: No such file or directory"
+    expect_equal "in what covers it" "$(cat "$BATS_TEST_TMPDIR/found")" "$unified"
+}
+
+@test "of cgroup mounts that one of version 2 covers only that one is used" {
+    new_bundle
+    needs cgroup-v1
+    set_shell 'grep -c " cgroup " /proc/self/mountinfo; ls /sys/fs/cgroup/cgroup.procs'
+    stdout=$(unshare --mount sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh \
+        "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 2>&1) || true
+    expect_stdout "0
+/sys/fs/cgroup/cgroup.procs"
+}
+
 @test "a relative path is below the top where that can be written" {
     new_bundle
     edit_config --arg path "$TAG-relative" '.linux.cgroupsPath = $path'
