@@ -4,7 +4,7 @@
 load helpers
 
 setup_file() {
-    need containerd ctr python3
+    need containerd ctr runc python3
     make_store
     export ADDRESS=$STORE/containerd.sock
     # Its own limits are short for a machine that is busy with fifty containers.
@@ -74,15 +74,21 @@ has_task() { # ID STATUS
 foreground() {
     c_run --rm "f-$NAME" echo hello
     status_of c_run --rm "s-$NAME" sh -c 'exit 6'
-    error_of c_run --rm "n-$NAME" no-such-program
-    c containers delete "n-$NAME" >/dev/null 2>&1
-    error_of c_run --rm "d-$NAME" /etc
-    c containers delete "d-$NAME" >/dev/null 2>&1
     c_run --rm --read-only "r-$NAME" sh -c 'touch /x 2>&1; echo $?'
     c_run --rm --cwd=/tmp --cap-drop=CAP_KILL "u-$NAME" sh -c 'pwd; grep CapEff /proc/self/status'
 }
 @test "a container prints, and ends with its program's status" {
     both foreground
+}
+
+errors() {
+    error_of c_run --rm "n-$NAME" no-such-program
+    c containers delete "n-$NAME" >/dev/null 2>&1
+    error_of c_run --rm "d-$NAME" /etc
+    c containers delete "d-$NAME" >/dev/null 2>&1
+}
+@test "what cannot be executed is told" {
+    both errors
 }
 
 life() {

@@ -4,7 +4,7 @@
 load helpers
 
 setup_file() {
-    need dockerd containerd docker jq python3
+    need dockerd containerd docker runc jq python3
     make_store
     export DOCKER_HOST=unix://$STORE/docker.sock DOCKER_CONFIG=$STORE/client DOCKER_BUILDKIT=0
     # A containerd that dockerd starts itself must be there within 15 seconds, whatever the machine is busy with.
@@ -32,10 +32,10 @@ teardown_file() {
     rm -rf "$STORE"
 }
 
-# The configuration is contrib's, with the peer and a default runtime beside davit.
+# The configuration is contrib's, with the peers and a default runtime beside davit.
 defaults_to() { # RUNTIME'S NAME
-    contrib docker-daemon.json | jq --arg default "$1" --arg peer "$PEER" \
-        '."default-runtime" = $default | .runtimes.peer = {path: $peer}' >"$STORE/daemon.json"
+    contrib docker-daemon.json | jq --arg default "$1" --arg peer "$PEER" --arg second "$SECOND_PEER" \
+        '."default-runtime" = $default | .runtimes += {peer: {path: $peer}, second: {path: $second}}' >"$STORE/daemon.json"
 }
 
 box() {
@@ -62,14 +62,20 @@ remove() {
 run_and_exit_codes() {
     box box echo hello
     status_of box box sh -c 'exit 3'
-    error_of box box no-such-program
-    error_of box box /etc
-    error_of box box /etc/passwd
-    error_of box box /no/such
     echo input | box -i box cat
 }
 @test "a container prints, and ends with its program's status" {
     both run_and_exit_codes
+}
+
+errors() {
+    error_of box box no-such-program
+    error_of box box /etc
+    error_of box box /etc/passwd
+    error_of box box /no/such
+}
+@test "what cannot be executed is 126, what is not there 127" {
+    both errors
 }
 
 life() {
