@@ -10,11 +10,13 @@ annotate() { edit_config --arg key "$1" --arg value "$2" '.annotations[$key] = $
     new_bundle
     annotate org.example.key 'a "value"'
     annotate io.kubernetes.cri.container-type sandbox
+    annotate bundle /elsewhere
     start_container
     run_davit state "$ID"
     expect_ok
-    jq -e '.annotations == {"org.example.key": "a \"value\"", "io.kubernetes.cri.container-type": "sandbox"}' \
-        <<<"$stdout" || fail_with "the annotations are others"
+    jq -e '.annotations == {"org.example.key": "a \"value\"", "io.kubernetes.cri.container-type": "sandbox",
+        "bundle": "/elsewhere"}' <<<"$stdout" || fail_with "the annotations are others"
+    expect_equal bundle "$(jq -r .bundle <<<"$stdout")" "$BUNDLE"
     expect_equal stderr "$stderr" ""
 }
 

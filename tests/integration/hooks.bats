@@ -47,7 +47,55 @@ order() { tr '\n' ' ' <"$BATS_TEST_TMPDIR/hooks/order"; }
     expect_equal "pid inside" "$(state_of createContainer .pid)" 1
     expect_equal "pid at the end" "$(state_of poststop .pid)" null
     [[ $(state_of createRuntime .pid) -gt 1 ]]
-    expect_equal lines "$(wc -l <"$BATS_TEST_TMPDIR/hooks/poststart.state")" 0
+    for hook in prestart poststart; do
+        expect_equal "$hook pid" "$(state_of "$hook" .pid)" "$(state_of createRuntime .pid)"
+    done
+}
+
+@test "the state is one line of JSON without a newline, and slashes are slashes" {
+    new_bundle
+    all_hooks
+    set_args /bin/true
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    for hook in prestart createContainer poststart poststop; do
+        expect_equal "$hook lines" "$(wc -l <"$BATS_TEST_TMPDIR/hooks/$hook.state")" 0
+        grep -qF '"bundle":"'"$BUNDLE"'","annotations":{"a/b":"c"}}' "$BATS_TEST_TMPDIR/hooks/$hook.state"
+    done
+}
+
+@test "args begin with the hook's name for itself, which is its path without them" {
+    new_bundle
+    ln -s "$(type -P busybox)" "$BATS_TEST_TMPDIR/pwd"
+    edit_config --arg dir "$BATS_TEST_TMPDIR" '.annotations = {"run.oci.hooks.stdout": "\($dir)/out"} |
+        .hooks = {createRuntime: [{path: "\($dir)/pwd"}, {path: "\($dir)/pwd", args: ["echo", "two", "words"]}],
+                  createContainer: [{path: "\($dir)/pwd"}, {path: "\($dir)/pwd", args: ["echo", "inside"]}]}'
+    set_args /bin/true
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    expect_equal output "$(cat "$BATS_TEST_TMPDIR/out")" "$BUNDLE
+two words
+$BUNDLE
+inside"
+}
+
+@test "a createRuntime hook finds the namespaces made, and init in its cgroup below its limits" {
+    needs root
+    new_bundle
+    edit_config --arg dir "$BATS_TEST_TMPDIR" --arg path "/$ID" \
+        '.linux.cgroupsPath = $path | .linux.resources = {pids: {limit: 33}} |
+         .hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "
+            pid=$(sed \"s/.*\\\"pid\\\":\\([0-9]*\\).*/\\1/\")
+            cat /proc/$pid/cgroup >\($dir)/cgroup
+            cat /sys/fs/cgroup/pids/\($path)/pids.max /sys/fs/cgroup/\($path)/pids.max >\($dir)/limit
+            readlink /proc/$pid/ns/net /proc/$pid/ns/mnt /proc/$pid/ns/pid >\($dir)/theirs
+            readlink /proc/self/ns/net /proc/self/ns/mnt /proc/self/ns/pid >\($dir)/ours; true"]}]'
+    set_args /bin/true
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    grep -q ":/$ID$" "$BATS_TEST_TMPDIR/cgroup"
+    expect_equal limit "$(cat "$BATS_TEST_TMPDIR/limit")" 33
+    expect_equal shared "$(grep -cxFf "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/theirs")" 0
 }
 
 @test "startContainer hooks run inside, as the process's user, before the program" {
@@ -121,6 +169,25 @@ order() { tr '\n' ' ' <"$BATS_TEST_TMPDIR/hooks/order"; }
     expect_error "cannot create $ID: hooks.createContainer[1] /bin/sh: exited with status 1: no"
 }
 
+@test "behind a failing hook of any kind poststop hooks run, and run leaves nothing" {
+    new_bundle
+    all_hooks
+    edit_config '.hooks.prestart = [] | .hooks.createRuntime = []'
+    set_args /bin/sleep 1000
+    cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/config.json"
+    local kind verb=create
+    for kind in createContainer startContainer poststart; do
+        jq --arg kind "$kind" '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", "echo no; exit 1"]}]' \
+            "$BATS_TEST_TMPDIR/config.json" >"$BUNDLE/config.json"
+        run_davit run --bundle "$BUNDLE" "$ID"
+        expect_error "cannot $verb $ID: hooks.${kind}[0] /bin/sh: exited with status 1: no"
+        verb=run
+        expect_equal "last behind $kind" "$(tail -n 1 "$BATS_TEST_TMPDIR/hooks/order")" poststop
+        expect_nothing_left
+        : >"$BATS_TEST_TMPDIR/hooks/order"
+    done
+}
+
 @test "a hook that is too slow dies with all that it started" {
     new_bundle
     edit_config --arg file "$BATS_TEST_TMPDIR/pids" '.hooks = {createRuntime: [{path: "/bin/sh",
@@ -130,6 +197,25 @@ order() { tr '\n' ' ' <"$BATS_TEST_TMPDIR/hooks/order"; }
     read -r child shell <"$BATS_TEST_TMPDIR/pids"
     wait_until test ! -e "/proc/$child/exe"
     wait_until test ! -e "/proc/$shell/exe"
+}
+
+@test "hooks of the container's own, too, have no more than their time" {
+    new_bundle
+    edit_config '.hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "sleep 3600"], timeout: 2}]}'
+    set_args /bin/true
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_error "cannot run $ID: hooks.startContainer[0] /bin/sh: did not end within 2 s and was killed"
+}
+
+@test "what hooks print is not davit's output" {
+    new_bundle
+    edit_config '.hooks = (["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"] |
+        map({key: ., value: [{path: "/bin/sh", args: ["sh", "-c", "echo noise; echo noise >&2"]}]}) | from_entries)'
+    set_args /bin/echo program
+    run_davit run --bundle "$BUNDLE" "$ID"
+    expect_ok
+    expect_stdout program
+    expect_equal stderr "$stderr" ""
 }
 
 @test "what a hook leaves behind does not hold davit up" {
