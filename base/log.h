@@ -44,7 +44,7 @@ int log_open_journal(const char *name, struct error *err);
 int log_open_syslog(const char *name, struct error *err);
 void log_message(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool log_is_debug(void);
-/* Writes an error to the file or sink as --log-format says, and as text to stderr. Used by cmd/main.c alone. */
+/* Writes an error to the file or sink as --log-format says, and as text to stderr. Used in cmd/ alone. */
 void log_write_error(const struct error *err);
 void log_close(void);
 /* Time as RFC 3339 with nanoseconds and "Z"; buffer of at least 40 bytes. */

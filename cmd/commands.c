@@ -41,7 +41,8 @@ const struct command commands[] = {
      .description =
         "Kills what is left of a container, removes what davit has made for it, and runs its poststop hooks.\n\n"
         "A container that runs is left alone without --force, which also removes what a davit that was killed has "
-        "left half done."},
+        "left half done.\n\n"
+        "With --regex one container that it fails for keeps no other from being deleted, and the exit status is 1."},
     {COMMAND(events), .arguments = "ID", .min_arguments = 1, .max_arguments = 1,
      .summary = "print what a container uses, and when it runs out of memory",
      .description =
@@ -59,12 +60,13 @@ const struct command commands[] = {
         "Prints the features structure of the OCI runtime specification: versions, hooks, mount options, namespaces, "
         "capabilities and so on that davit recognises, whatever this host's kernel has.\n\n"
         "With --probe it tries what this host's kernel and set-up allow, and tells the reason for each no."},
-    {COMMAND(kill), .arguments = "ID [SIGNAL]", .min_arguments = 1, .max_arguments = 2, .stops_at_argument = true,
+    {COMMAND(kill), .arguments = "ID [SIGNAL]", .min_arguments = 1, .max_arguments = 2, .stops_at_argument = true, .takes_dashes = true,
      .summary = "send a signal to a container",
      .description =
         "Sends a signal, TERM when none is named, to a container's first process, or with --all to every process of "
         "it. A signal is a number or a name: 9, KILL, SIGKILL, RTMIN+3.\n\n"
-        "KILL reaches every process of a container without a pid namespace of its own."},
+        "KILL reaches every process of a container without a pid namespace of its own.\n\n"
+        "With --regex one container that it fails for keeps no other from its signal, and the exit status is 1."},
     {COMMAND(list), .arguments = "", .max_arguments = 0,
      .summary = "show the containers",
      .description =
@@ -197,7 +199,7 @@ int command_run(const struct global_options *global, const char *const *argument
         fail(err, ERR_INVALID_ARGUMENT, "no command is given");
         return error_hint(err, "davit --help lists the commands");
     }
-    if (str_equal(name, "help")) {
+    if (str_equal(name, "help") || str_equal(name, "h")) {
         *out_status = EXIT_SUCCESS;
         return run_help(arguments[1], err);
     }
@@ -209,6 +211,7 @@ int command_run(const struct global_options *global, const char *const *argument
         .rows = c->rows,
         .command = c->name,
         .stops_at_argument = c->stops_at_argument,
+        .takes_dashes = c->takes_dashes,
         .arguments = arguments + 1,
     };
     struct invocation i = {.global = global, .options = arena_alloc(err->arena, *c->options_size)};

@@ -38,6 +38,7 @@ struct command {
     const char *description; /* for the manual page: paragraphs, separated by empty lines */
     int failure_status;      /* 0: 1 */
     bool stops_at_argument;  /* see options.h */
+    bool takes_dashes;       /* the same */
     bool runs_sealed;        /* starts processes in containers: davit runs from a protected copy (sealed.h) */
     bool works_without_log;  /* a log that cannot be opened is no reason to fail */
 };

@@ -230,6 +230,8 @@ int options_parse(const struct parse_request *request, void *target, struct pars
                 return -1;
         } else {
             out->arguments[out->count++] = text;
+            if (takes_options && request->takes_dashes && str_equal(request->arguments[p.next], "--"))
+                p.next++;
             takes_options = takes_options && !request->stops_at_argument;
         }
     }

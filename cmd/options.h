@@ -37,6 +37,7 @@ struct parse_request {
     const struct option_row *rows;
     const char *command;          /* for messages; NULL: davit itself */
     bool stops_at_argument;       /* what follows the first argument belongs to it: "exec ID ls -l" */
+    bool takes_dashes;            /* but for a "--" right behind that: "kill ID -- 9" */
     const char *const *arguments; /* NULL-terminated */
 };
 

@@ -48,8 +48,9 @@ load helpers
             expect_stdout_has "Usage: davit [GLOBAL OPTION...] $command"
             expect_equal stderr "$stderr" ""
         done
-        run_davit help "$command"
+        run_davit h "$command"
         expect_ok
+        expect_stdout "$(davit help "$command")"
     done
 }
 

@@ -227,3 +227,24 @@ steps_of_create() {
     [[ -d $foreign ]]
     kill "$other"
 }
+
+@test "--regex deletes each container with a match, tells of each that it must not, and then exits with 1" {
+    new_bundle
+    local name
+    for name in a b c; do
+        set_args /bin/sleep 3600
+        davit create --bundle "$BUNDLE" "$ID-$name" </dev/null >/dev/null 2>&1
+    done
+    davit start "$ID-a"
+    mkdir -m 0700 "$ROOT/$ID-broken"
+    echo "{" >"$ROOT/$ID-broken/state.json"
+    run_davit --log "$BATS_TEST_TMPDIR/log" --log-format json delete --regex "$ID-.+r?"
+    expect_status 1
+    expect_stderr_has "davit: cannot delete container $ID-a that is not stopped: running"
+    expect_stderr_has "davit: cannot delete $ID-broken: state of $ID-broken is damaged"
+    expect_equal "errors in the log" "$(jq -r .level "$BATS_TEST_TMPDIR/log")" error$'\n'error
+    expect_equal "what is left" "$(davit --log-level error list -q)" "$ID-a"
+    davit delete -rf "$ID"
+    expect_equal "what is left" "$(find "$ROOT" -mindepth 1 -maxdepth 1 ! -name .cache)" ""
+    davit delete --regex=true "$ID"
+}

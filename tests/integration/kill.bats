@@ -156,3 +156,48 @@ pids_of() {
     davit delete "$ID"
     expect_nothing_left
 }
+
+@test "dashes between the id and the signal are no argument" {
+    new_bundle
+    start_container
+    davit kill "$ID" -- 0
+    run_davit kill "$ID" -- TERM KILL
+    expect_error 'kill: unexpected argument "KILL"'
+    davit kill "$ID" -- KILL
+    wait_until container_is stopped
+}
+
+@test "--regex reaches each container with a match, tells of each that failed, and then exits with 1" {
+    new_bundle
+    local name
+    start_container
+    for name in a b c; do
+        davit create --bundle "$BUNDLE" "$ID-$name" </dev/null >/dev/null 2>&1
+    done
+    davit kill "$ID-a" KILL
+    wait_until container_is stopped "$ID-a"
+    mkdir -m 0700 "$ROOT/$ID-broken"
+    echo "{" >"$ROOT/$ID-broken/state.json"
+
+    # The one that has stopped and the damaged one are the first in order.
+    run_davit kill -r "^$ID-(a|b|broken)\$" KILL
+    expect_status 1
+    expect_stdout ""
+    expect_equal errors "$(grep -c '^davit: ' <<<"$stderr")" 2
+    expect_stderr_has "davit: cannot kill $ID-a: container not running"
+    expect_stderr_has "davit: cannot kill $ID-broken: state of $ID-broken is damaged"
+    wait_until container_is stopped "$ID-b"
+    expect_equal "those without a match" "$(container_state "$ID-c") $(container_state)" "created running"
+
+    davit kill --all --regex "$ID-[abc]\$" 9
+    wait_until container_is stopped "$ID-c"
+    expect_equal "that without a match" "$(container_state)" running
+
+    davit kill --regex nobody-has-this-id 9
+    run_davit kill --regex "" 9
+    expect_error "option --regex: the expression is empty"
+    run_davit kill --regex "$ID(" 9
+    expect_error "option --regex: \"$ID(\" is not a regular expression: Unmatched ( or \\("
+    expect_equal "after those" "$(container_state)" running
+    davit delete --force "$ID-broken"
+}
