@@ -22,8 +22,9 @@ COMMAND_ROWS(exec, exec_request) = {
         "Keeps set-user-id files and file capabilities from giving privileges."),
     TEXT_OPTION(exec_request, apparmor, "apparmor", 0, "PROFILE", "Its AppArmor profile."),
     TEXT_OPTION(exec_request, process_label, "process-label", 0, "LABEL", "Its SELinux context."),
-    TEXT_OPTION(exec_request, options.exec_cgroup, "cgroup", 0, "PATH",
-        "A cgroup below the container's own, which must be there. Default: the container's own."),
+    TEXTS_OPTION(exec_request, options.exec_cgroups, "cgroup", 0, "[CONTROLLER,...:]PATH",
+        "A cgroup below the container's own, which must be there; given again for other controllers of cgroup v1. "
+        "Default: the container's own."),
     FLAG_OPTION(exec_request, ignore_paused, "ignore-paused", 0,
         "Goes ahead in a paused container; the program waits for resume."),
     TEXT_OPTION(exec_request, options.console_socket, "console-socket", 0, "PATH",

@@ -330,25 +330,32 @@ static int join_sub(struct cgroup *c, const char *sub, struct error *err)
         return fail(err, ERR_INVALID_ARGUMENT, "--cgroup %s names no known controller", sub);
     while (*name == '/')
         name++;
+    bool is_one = false;
     for (size_t i = 0; i < c->count; i++) {
         struct place *p = &c->places[i];
         if (only && !(p->version == 1 && (p->controllers & only)))
             continue;
+        is_one = true;
         p->join = *name ? arena_printf(err->arena, "%s/%s", p->directory, name) : p->directory;
         if (access(p->join, F_OK) < 0)
             return fail_errno(err, "the container has no cgroup %s", p->join);
     }
+    if (!is_one)
+        return fail(err, ERR_INVALID_ARGUMENT, "--cgroup %s: its controllers have no cgroup v1 here", sub);
     return 0;
 }
 
-int cgroup_select(struct cgroup *c, const char *sub, pid_t init, struct error *err)
+int cgroup_select(struct cgroup *c, const char *const *subs, pid_t init, struct error *err)
 {
     if (!c)
-        return sub ? fail(err, ERR_NOT_SUPPORTED, "the container has no cgroup: --cgroup cannot be used") : 0;
+        return subs ? fail(err, ERR_NOT_SUPPORTED, "the container has no cgroup: --cgroup cannot be used") : 0;
     struct place *unified = cgroup_unified(c);
     const char *enabled = NULL;
-    if (sub)
-        return join_sub(c, sub, err) < 0 ? -1 : open_v1(c, err);
+    for (size_t i = 0; i < str_count(subs); i++)
+        if (join_sub(c, subs[i], err) < 0)
+            return -1;
+    if (subs)
+        return open_v1(c, err);
     if (unified && place_read(unified, "cgroup.subtree_control", &enabled, err) < 0)
         return -1;
     if (enabled && *enabled && join_init(c, unified, init, err) < 0)

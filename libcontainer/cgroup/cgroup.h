@@ -41,9 +41,9 @@ bool cgroup_needs_process(const struct cgroup *c);
 int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error *err);
 /* The same for the end of a container, where a damaged record's other cgroups go all the same. NULL: there are none. */
 struct cgroup *cgroup_open_remains(const struct cgroup_record *r, struct arena *a);
-/* For exec, before the child: chooses what cgroup_clone_fd and cgroup_enter enter. `sub` is NULL or exec's --cgroup
+/* For exec, before the child: chooses what cgroup_clone_fd and cgroup_enter enter. `subs` is NULL or exec's --cgroup
  * ("name" or "controller,…:name"); the process joins init's own cgroup where the container's can hold none. */
-int cgroup_select(struct cgroup *c, const char *sub, pid_t init, struct error *err);
+int cgroup_select(struct cgroup *c, const char *const *subs, pid_t init, struct error *err);
 /* Makes the directories and sets linux.resources. An existing one must be empty and not frozen. */
 int cgroup_create(struct cgroup *c, struct error *err);
 /* A descriptor of the cgroup2 directory for CLONE_INTO_CGROUP, owned by c; -1 when there is none. cgroup_enter then

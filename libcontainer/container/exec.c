@@ -121,7 +121,7 @@ static int prepare(struct launch *l, const struct exec_request *q, const struct 
     pid_t init = (pid_t)*l->record->init->pid;
     if (join_process(l, init, pidfd, err) < 0 || plan_prepare(l, err) < 0)
         return error_step(err, "runtime: namespaces");
-    if (cgroup_select(l->cgroup, l->options->exec_cgroup, init, err) < 0)
+    if (cgroup_select(l->cgroup, l->options->exec_cgroups, init, err) < 0)
         return error_step(err, "runtime: cgroup");
     return sequence_before(l, err);
 }

@@ -37,9 +37,9 @@ struct launch_options {
     bool detach;
     bool foreground; /* the runtime stays; the process dies with it */
     bool seccomp_trace;
-    const char *exec_cgroup; /* exec --cgroup */
-    bool inline_process;     /* exec: the process was composed from options: errors name them, not its members */
-    bool cwd_option;         /* process->cwd came from exec --cwd: errors name that */
+    const char **exec_cgroups; /* exec --cgroup, or NULL */
+    bool inline_process;       /* exec: the process was composed from options: errors name them, not its members */
+    bool cwd_option;           /* process->cwd came from exec --cwd: errors name that */
 };
 
 /* One page that both sides see, even after the child was killed. */

@@ -296,3 +296,36 @@ expect_direct_entry() {
     ! grep 'cgroup\.procs.*O_\(WRONLY\|RDWR\)' "$1" || fail_with "cgroup.procs is written to"
     ! unified_root >/dev/null || grep -q CLONE_INTO_CGROUP "$1" || fail_with "the child is not born in its cgroup"
 }
+
+@test "exec --cgroup enters a cgroup below the container's, on v1 one for each controller" {
+    new_bundle
+    start_container
+    local directories directory
+    mapfile -t directories < <(jq -r '.cgroup.places[]' "$ROOT/$ID/state.json" | sed 's/^[^:]*:[^:]*://')
+    for directory in "${directories[@]}"; do
+        mkdir "$directory/below"
+        # On v1 a cgroup without processors and memory takes nobody in.
+        if [[ -e $directory/cpuset.mems && -e $directory/tasks ]]; then
+            cat "$directory/cpuset.cpus" >"$directory/below/cpuset.cpus"
+            cat "$directory/cpuset.mems" >"$directory/below/cpuset.mems"
+        fi
+    done
+    # Each hierarchy's line of the process itself, with the last part of its path.
+    run_davit exec --cgroup below "$ID" cat /proc/self/cgroup
+    expect_ok
+    expect_equal "hierarchies that were entered" "$(grep -c '/below$' <<<"$stdout")" "${#directories[@]}"
+    run_davit exec --cgroup /nowhere "$ID" true
+    expect_status 255
+    expect_stderr_has "exec failed: the container has no cgroup ${directories[0]}/nowhere"
+    run_davit exec --cgroup nonsense:below "$ID" true
+    expect_error "exec failed: --cgroup nonsense:below names no known controller"
+    if [[ $(version_of pids) == 1 ]]; then
+        mkdir "$(place pids)/other"
+        run_davit exec --cgroup pids:/other --cgroup "freezer,memory:below" "$ID" cat /proc/self/cgroup
+        expect_ok
+        expect_equal hierarchies "$(grep -c '/other$' <<<"$stdout") $(grep -c '/below$' <<<"$stdout")" "1 2"
+    else
+        run_davit exec --cgroup pids:below "$ID" true
+        expect_error "exec failed: --cgroup pids:below: its controllers have no cgroup v1 here"
+    fi
+}
