@@ -20,32 +20,59 @@ struct events_options {
 COMMAND_ROWS(events, events_options) = {
     FLAG_OPTION(events_options, stats, "stats", 0, "Prints the statistics once, and ends."),
     TEXT_OPTION(events_options, interval, "interval", 0, "TIME",
-        "Between statistics: 500ms, 5s (default), 1m, 1h; a number alone is seconds."),
+        "Between statistics: 500ms, 5s (default), 1m30s, 1h; a number alone is seconds."),
     NO_MORE_OPTIONS,
 };
 // clang-format on
 
-static int parse_interval(const char *text, unsigned *out_ms, struct error *err)
+/* One number with its unit, as "1.5s"; the next one's place in *text. */
+static bool take_time(struct arena *a, const char **text, double *out_ms)
 {
     static const struct {
         const char *unit;
-        unsigned ms;
+        double ms;
     } units[] = {
-        {"ms", 1      },
-        {"s",  1000   },
-        {"m",  60000  },
-        {"h",  3600000},
-        {"",   1000   },
+        {"ns", 1e-6 },
+        {"us", 1e-3 },
+        {"ms", 1    },
+        {"s",  1e3  },
+        {"m",  6e4  },
+        {"h",  3.6e6},
     };
-    size_t digits = strspn(text, "0123456789");
-    const char *unit = text + digits;
-    uint64_t number;
+    static const char digits[] = "0123456789";
+    size_t length = strspn(*text, digits);
+    const char *end = *text + length;
+    uint64_t whole, part = 0;
+    double scale = 1;
+    if (!str_to_uint(arena_strndup(a, *text, length), INT32_MAX, &whole))
+        return false;
+    if (*end == '.')
+        for (end++; strspn(end, digits) > 0 && scale < 1e9; end++, scale *= 10)
+            part = part * 10 + (uint64_t)(*end - '0');
+    length = strcspn(end, digits);
     for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-        if (str_equal(unit, units[i].unit) &&
-            str_to_uint(arena_strndup(err->arena, text, digits), INT32_MAX / units[i].ms, &number) && number > 0) {
-            *out_ms = (unsigned)number * units[i].ms;
-            return 0;
+        if (str_equal(arena_strndup(a, end, length), units[i].unit)) {
+            *out_ms += ((double)whole + (double)part / scale) * units[i].ms;
+            *text = end + length;
+            return true;
         }
+    return false;
+}
+
+/* As Go writes times, too: "1m30s". */
+static int parse_interval(const char *text, unsigned *out_ms, struct error *err)
+{
+    double ms = 0;
+    uint64_t seconds;
+    const char *rest = str_to_uint(text, INT32_MAX, &seconds) ? arena_printf(err->arena, "%ss", text) : text;
+    bool is_time;
+    do
+        is_time = take_time(err->arena, &rest, &ms);
+    while (is_time && *rest);
+    if (is_time && ms > 0 && ms <= INT32_MAX) {
+        *out_ms = ms < 1 ? 1 : (unsigned)ms;
+        return 0;
+    }
     fail(err, ERR_INVALID_ARGUMENT, "option --interval: \"%s\" is not a time", str_printable(err->arena, text));
     return error_hint(err, "written like 500ms, 5s, 1m");
 }

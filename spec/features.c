@@ -158,12 +158,14 @@ static const struct seccomp_features *seccomp_of_build(struct arena *a)
 /* What engines read beyond the specification. */
 static const struct pair **annotations_of_build(struct arena *a)
 {
-    const struct pair **list = arena_array(a, 2, sizeof *list);
+    static const struct pair checkpoint = {.key = "org.opencontainers.runc.checkpoint.enabled", .value = "true"};
+    const struct pair **list = arena_array(a, 3, sizeof *list);
+    list[0] = &checkpoint;
 #if DAVIT_WITH_SECCOMP
     struct pair *libseccomp = arena_new(a, struct pair);
     libseccomp->key = "io.github.seccomp.libseccomp.version";
     libseccomp->value = arena_printf(a, "%d.%d.%d", SCMP_VER_MAJOR, SCMP_VER_MINOR, SCMP_VER_MICRO);
-    list[0] = libseccomp;
+    list[1] = libseccomp;
 #endif
     return list;
 }

@@ -19,6 +19,11 @@ setup() {
     expect_equal type "$(jq -r '.type, .id' <<<"$stdout")" "stats"$'\n'"$ID"
     expect_equal limits "$(jq -c '[.data.memory.usage.limit, .data.pids.limit, .data.pids.current]' <<<"$stdout")" \
         "[67108864,50,1]"
+    # In this order in text, for those who read it without a parser.
+    [[ $stdout == "{\"type\":\"stats\",\"id\":\"$ID\",\"data\":{"* ]]
+    jq -e '(.data | keys) - ["cpu", "cpuset", "memory", "pids", "blkio", "hugetlb", "intel_rdt", "network_interfaces"] == []
+        and ["total", "kernel", "user"] - (.data.cpu.usage | keys) == []
+        and ["limit", "usage", "failcnt"] - (.data.memory.usage | keys) == []' <<<"$stdout"
     jq -e '.data.cpu.usage.total > 0 and .data.memory.usage.usage > 0 and (.data.memory.raw | length > 5)
         and (.data | has("hugetlb")) and .data.network_interfaces == null' <<<"$stdout"
 }
@@ -60,7 +65,15 @@ has_oom() { grep -q '"oom"' "$BATS_TEST_TMPDIR/events"; }
 }
 
 @test "an interval that is no time is refused" {
-    run_davit events --interval soon "$ID"
-    expect_error 'option --interval: "soon" is not a time'
+    local interval
+    for interval in soon "" -1s 0s 1..5s 1d 9999h 1m30; do
+        run_davit events --interval "$interval" "$ID"
+        expect_error "option --interval: \"$interval\" is not a time"
+    done
     expect_hint "written like 500ms, 5s, 1m"
+    # As Go writes them; the container is asked for next.
+    for interval in 5s 1m30s 1h0m0s 0.5s 2500us 5; do
+        run_davit events --stats "--interval=$interval" "$ID"
+        expect_error "container does not exist"
+    done
 }

@@ -30,7 +30,8 @@ expect_true() {
         '.linux.cgroup.v1 and .linux.cgroup.v2' '.linux.netDevices.enabled' \
         '.hooks | index("createContainer")' '.linux.capabilities | index("CAP_CHECKPOINT_RESTORE")' \
         '.linux.intelRdt.enabled != null' '.linux.apparmor.enabled' \
-        '.linux.memoryPolicy.modes | index("MPOL_BIND")'
+        '.linux.memoryPolicy.modes | index("MPOL_BIND")' \
+        '.annotations["org.opencontainers.runc.checkpoint.enabled"] == "true"'
 }
 
 @test "seccomp's words are listed when it is built in" {
