@@ -6,6 +6,7 @@
 #include "libcontainer/aspects/seccomp.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -24,14 +25,13 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SEEN_LIMIT 1024
-#define LAST_FD    255 /* init has few; its listener takes the lowest free number */
-#define PAUSE_MS   2
-#define PATIENCE_S 30
-#define ARGUMENTS  6
+#define SEEN_LIMIT  1024
+#define LAST_FD     255 /* init has few; its listener takes the lowest free number */
+#define PAUSE_MS    2
+#define PATIENCE_MS 30000
+#define ARGUMENTS   6
 
 struct tracer {
     struct arena *arena;
@@ -40,14 +40,6 @@ struct tracer {
     uint64_t seen[SEEN_LIMIT]; /* architecture and number */
     size_t seen_count;
 };
-
-/* Answered by the vDSO: no system call. */
-static int64_t monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
 
 static bool is_listener(int fd)
 {
@@ -164,8 +156,8 @@ _Noreturn static void run_tracer(struct launch *l)
 
 void seccomp_trace_await(struct launch *l)
 {
-    int64_t deadline = monotonic_seconds() + PATIENCE_S;
-    while (!__atomic_load_n(&l->shared->traced, __ATOMIC_ACQUIRE) && monotonic_seconds() < deadline)
+    int64_t deadline = clock_ms() + PATIENCE_MS;
+    while (!__atomic_load_n(&l->shared->traced, __ATOMIC_ACQUIRE) && clock_ms() < deadline)
         continue;
 }
 

@@ -1,6 +1,7 @@
 #include "libcontainer/cgroup/bus.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -352,16 +353,13 @@ static int fail_job(struct bus *b, const char *what, const char *unit, struct er
 
 static int wait_for_job(struct bus *b, const char *what, const char *unit, struct error *err)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    time_t end = now.tv_sec + JOB_LIMIT_SEC;
-    while (!b->result && now.tv_sec < end) {
+    int64_t end = clock_us() + JOB_LIMIT_SEC * INT64_C(1000000);
+    for (int64_t now = clock_us(); !b->result && now < end; now = clock_us()) {
         int r = lib.sd_bus_process(b->bus, NULL);
         if (r == 0)
-            r = lib.sd_bus_wait(b->bus, (uint64_t)(end - now.tv_sec) * 1000000);
+            r = lib.sd_bus_wait(b->bus, (uint64_t)(end - now));
         if (r < 0 && r != -EINTR)
             return fail_bus(err, r, "lost the connection to systemd");
-        clock_gettime(CLOCK_MONOTONIC, &now);
     }
     return str_equal(b->result, "done") ? 0 : fail_job(b, what, unit, err);
 }

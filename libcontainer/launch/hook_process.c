@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -21,7 +22,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define OUTPUT_KEPT 1024 /* the end of what a hook printed is what tells the cause */
@@ -149,13 +149,6 @@ static bool read_tail(int fd, struct tail *t)
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 enum {
     ENDED = 0,
     TOO_SLOW = 1
@@ -167,13 +160,13 @@ static int watch(pid_t pid, struct pipes *pipes, const int64_t *timeout, struct 
     scoped_fd pidfd = pidfd_open(pid, 0);
     if (pidfd < 0)
         return fail_errno(err, "cannot watch the hook");
-    int64_t deadline = timeout ? now_ms() + *timeout * 1000 : 0;
+    int64_t deadline = timeout ? clock_ms() + *timeout * 1000 : 0;
     struct pollfd fds[] = {
         {.fd = pidfd,           .events = POLLIN},
         {.fd = pipes->captured, .events = POLLIN}
     };
     for (;;) {
-        int64_t left = timeout ? deadline - now_ms() : -1;
+        int64_t left = timeout ? deadline - clock_ms() : -1;
         if (timeout && left <= 0)
             return TOO_SLOW;
         if (poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left) < 0 && errno != EINTR)

@@ -1,6 +1,7 @@
 #include "libcontainer/launch/sequence.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -13,7 +14,6 @@
 #include "spec/state.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* Runtime, before there is a child. Whatever makes something that outlives davit has `undo`, and is in the record
  * before it is run. */
@@ -130,23 +130,16 @@ static void enter_step(struct launch *l, const char *step)
         snprintf(l->shared->step, sizeof l->shared->step, "%s", step);
 }
 
-static int64_t microseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int run_step(struct launch *l, const char *step, entry run, struct error *err)
 {
-    int64_t begin = log_is_debug() ? microseconds() : 0;
+    int64_t begin = log_is_debug() ? clock_us() : 0;
     enter_step(l, step);
     if (fault_point(step, err) < 0 || (run && run(l, err) < 0)) {
         error_step(err, step);
         return -1;
     }
     if (run && log_is_debug())
-        log_debug("%s: %lld us", step, (long long)(microseconds() - begin));
+        log_debug("%s: %lld us", step, (long long)(clock_us() - begin));
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "libcontainer/store/store.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -77,24 +78,17 @@ int store_check_id(const char *id, struct error *err)
                 fault);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* flock has no time limit of its own: asked again and again, first soon, then every 20 ms. */
 static int lock(int dir, enum store_lock kind, struct error *err)
 {
     if (kind == STORE_READ)
         return 0;
     int operation = (kind == STORE_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB;
-    int64_t end_ms = now_ms() + (kind == STORE_UNCLAIMED ? 0 : LOCK_WAIT_MS);
+    int64_t end_ms = clock_ms() + (kind == STORE_UNCLAIMED ? 0 : LOCK_WAIT_MS);
     for (long wait_ms = 1; flock(dir, operation) < 0; wait_ms = wait_ms < 20 ? wait_ms * 2 : 20) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return fail_errno(err, "cannot lock the container's state");
-        if (now_ms() >= end_ms) {
+        if (clock_ms() >= end_ms) {
             fail(err, ERR_BUSY, "another command works on this container");
             return error_hint(err, "wait until it has ended, or end it");
         }
