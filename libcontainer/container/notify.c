@@ -97,8 +97,9 @@ int notify_prepare(struct launch *l, struct error *err)
 {
     uint64_t sockets = activated_sockets();
     if (sockets) {
+        const char *names = secure_getenv("LISTEN_FDNAMES");
         const char *more[] = {arena_printf(l->arena, "LISTEN_FDS=%llu", (unsigned long long)sockets), "LISTEN_PID=1",
-                              NULL};
+                              names ? arena_printf(l->arena, "LISTEN_FDNAMES=%s", names) : NULL, NULL};
         struct launch_options *options = arena_new(l->arena, struct launch_options);
         *options = *l->options;
         options->preserve_fds += sockets;

@@ -22,7 +22,7 @@ manager() { # DAVIT'S WORDS…
 	s.bind("\0" + address[1:] if address[0] == "@" else address)
 	s.settimeout(0.1)
 	env = dict(os.environ, NOTIFY_SOCKET=address)
-	p = subprocess.Popen(sys.argv[2:], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(address + ".err", "w"))
+	p = subprocess.Popen(sys.argv[2:], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 	end = time.monotonic() + 60
 	seen = []
 	while time.monotonic() < end:
@@ -69,11 +69,13 @@ s.send(b\"READY=1\nSTATUS=here\")
 
 @test "a run in the foreground tells while it stays the main process, and ends as its program does" {
     needs root
-    say_ready 'exit 5'
+    say_ready 'grep " /run/notify " /proc/self/mountinfo | cut -d" " -f6 >/tmp/options; exit 5'
+    MANAGER=@$TAG-manager
     local code=0
     out=$(manager run --bundle "$BUNDLE" "$ID") || code=$?
     expect_equal "what the manager got" "$out" $'READY=1\nBARRIER=1'
     expect_equal "davit's status" "$code" 5
+    expect_equal "the mount's options" "$(cut -d, -f1-4 "$BUNDLE/rootfs/tmp/options")" ro,nosuid,nodev,noexec
 }
 
 @test "a program that ends before it was ready keeps nobody waiting" {
@@ -100,14 +102,23 @@ s.send(b\"READY=1\nSTATUS=here\")
 }
 
 @test "sockets for davit reach the program, in front of what is preserved" {
-    set_shell 'echo $LISTEN_FDS $LISTEN_PID; cat <&3; cat <&4; ls /proc/self/fd/5 2>/dev/null || echo no more'
+    set_shell 'echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; cat <&3; cat <&4; ls /proc/self/fd/5 2>/dev/null || echo no more'
     run_activated() {
         exec 3< <(echo three) 4< <(echo four) 5< <(echo five)
-        export LISTEN_FDS=1
+        export LISTEN_FDS=1 LISTEN_FDNAMES=web
         LISTEN_PID=$BASHPID exec "$DAVIT" --root "$ROOT" run --preserve-fds 1 --bundle "$BUNDLE" "$ID"
     }
     out=$(run_activated </dev/null)
-    expect_equal "what the program saw" "$out" $'1 1\nthree\nfour\nno more'
+    expect_equal "what the program saw" "$out" $'1 1 web\nthree\nfour\nno more'
+}
+
+# podman is activated itself, says so in process.env, and leaves what is meant for it in davit's environment.
+@test "sockets that an engine preserves are counted once" {
+    edit_config '.process.env += ["LISTEN_FDS=1", "LISTEN_PID=1", "LISTEN_FDNAMES=engine"]'
+    set_shell 'echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; cat <&3; ls /proc/self/fd/4 2>/dev/null || echo no more'
+    out=$(LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=engine "$DAVIT" --root "$ROOT" run --preserve-fds 1 \
+        --bundle "$BUNDLE" "$ID" </dev/null 3< <(echo three) 4< <(echo four))
+    expect_equal "what the program saw" "$out" $'1 1 engine\nthree\nno more'
 }
 
 @test "sockets that were meant for another process are not taken" {
