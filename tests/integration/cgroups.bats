@@ -190,9 +190,24 @@ v2_limit() {
     set_args /bin/sleep 3600
     davit --cgroup-manager=disabled create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
     expect_equal cgroups "$(cat "/proc/$(container_pid)/cgroup")" "$(cat /proc/self/cgroup)"
-    run_davit pause "$ID"
-    expect_status 1
-    expect_stderr_has "the container has no cgroup"
+    davit start "$ID"
+    local command
+    for command in pause ps "update --pids-limit 9"; do
+        # shellcheck disable=SC2086  # words
+        run_davit $command "$ID"
+        expect_status 1
+        expect_stderr_has "the container has no cgroup"
+    done
+    run_davit exec "$ID" cat /proc/self/cgroup
+    expect_ok
+    expect_stdout "$(cat /proc/self/cgroup)"
+    run_davit events --stats "$ID"
+    expect_ok
+    expect_equal statistics "$(jq -c .data.pids <<<"$stdout")" null
+    davit kill --all "$ID" KILL
+    wait_until container_is stopped
+    run_davit kill --all "$ID" KILL
+    expect_ok
 }
 
 @test "an unknown manager is an error" {
