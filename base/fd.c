@@ -6,7 +6,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <stdbool.h>
 #include <unistd.h>
+
+enum {
+    NUMBERS_MAX = 1 << 20 /* of descriptors: the kernel's fs.nr_open, unless it was changed */
+};
 
 void fd_close(int *fd)
 {
@@ -70,6 +75,25 @@ int fd_close_from(unsigned first, const int *keep, size_t count, struct error *e
             return 0;
         first = next + 1;
     }
+}
+
+static bool is_kept(int fd, const int *keep, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (keep[i] == fd)
+            return true;
+    return false;
+}
+
+int fd_close_own(uint64_t given, const int *keep, size_t count, struct error *err)
+{
+    int end = STDERR_FILENO + 1 + (given < NUMBERS_MAX ? (int)given : NUMBERS_MAX);
+    for (int fd = STDERR_FILENO + 1; fd < end; fd++) {
+        int flags = is_kept(fd, keep, count) ? -1 : fcntl(fd, F_GETFD);
+        if (flags >= 0 && flags & FD_CLOEXEC)
+            close(fd);
+    }
+    return fd_close_from((unsigned)end, keep, count, err);
 }
 
 int fd_open_standard(struct error *err)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dirent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -23,5 +24,8 @@ int fd_copy(int fd, int *out_fd, struct error *err);
 int fd_cloexec_from(unsigned first, struct error *err);
 /* Closes every descriptor from `first` on, but those of keep[count]. */
 int fd_close_from(unsigned first, const int *keep, size_t count, struct error *err);
+/* Closes every descriptor from 3 on, but those of keep[count], and of the first `given` those that their caller handed
+ * over: davit's own, which fill the gaps, have FD_CLOEXEC. */
+int fd_close_own(uint64_t given, const int *keep, size_t count, struct error *err);
 /* Opens /dev/null on whichever of 0, 1, 2 is closed, so that no later file takes a standard number. */
 int fd_open_standard(struct error *err);

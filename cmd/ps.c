@@ -59,6 +59,9 @@ static int output_of_ps(char *const *argv, char **out, struct error *err)
 {
     int ends[2], status;
     scoped_child pid = 0;
+    /* What davit's caller has open is nothing to ps. */
+    if (fd_cloexec_from(STDERR_FILENO + 1, err) < 0)
+        return -1;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return fail_errno(err, "cannot make a pipe");
     scoped_fd in = ends[0], to = ends[1];

@@ -164,11 +164,13 @@ int idmap_default(const struct config *c, const struct config **out, const char 
 }
 
 /* In the helper's process: only what it needs of the surroundings. */
-_Noreturn static void run_helper(const char *file, const char **argv, int output)
+_Noreturn static void run_helper(const char *file, const char **argv, int output, struct error *ignored)
 {
     static char *const environment[] = {NULL};
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
+    if (fd_cloexec_from(STDERR_FILENO + 1, ignored) < 0)
+        _exit(127);
     execve(file, (char *const *)argv, environment);
     _exit(127);
 }
@@ -198,7 +200,7 @@ static int call_helper(const char *name, pid_t pid, const struct id_mapping *con
     if (child < 0)
         return fail_errno(err, "cannot start %s", name);
     if (child == 0)
-        run_helper(file, argv, output);
+        run_helper(file, argv, output, err);
     fd_close(&output);
     char message[MESSAGE_LIMIT] = "";
     ssize_t got;

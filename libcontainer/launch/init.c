@@ -76,8 +76,7 @@ static void mind_signals(void)
 static int close_host(struct launch *l, struct error *err)
 {
     const int kept[] = {l->channel->fd, l->start_fd, l->executable_fd, l->root_fd, l->init_proc_fd};
-    return fd_close_from((unsigned)(STDERR_FILENO + 1 + l->options->preserve_fds), kept, sizeof kept / sizeof *kept,
-                         err);
+    return fd_close_own(l->options->preserve_fds, kept, sizeof kept / sizeof *kept, err);
 }
 
 static int await_release(struct launch *l, struct error *err)

@@ -103,8 +103,7 @@ void join_only(struct launch *l, uint64_t types)
 int join_leave_host(struct launch *l, struct error *err)
 {
     const int kept[] = {l->channel->fd, l->join->pidfd, l->join->root_fd};
-    return fd_close_from((unsigned)(STDERR_FILENO + 1 + l->options->preserve_fds), kept, sizeof kept / sizeof *kept,
-                         err);
+    return fd_close_own(l->options->preserve_fds, kept, sizeof kept / sizeof *kept, err);
 }
 
 int join_namespaces(struct launch *l, uint64_t types, struct error *err)

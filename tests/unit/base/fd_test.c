@@ -72,6 +72,31 @@ TEST(all_descriptors_but_the_kept_ones_are_closed)
     assert_int_equal(status_of(check_close_from), 0);
 }
 
+static int check_close_own(void)
+{
+    const int numbers[] = {3, 4, 5, 6, 7, 8, 9};
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        if (dup2(STDERR_FILENO, numbers[i]) < 0)
+            return 10;
+    for (int fd = 5; fd <= 9; fd++)
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+            return 11;
+    close(3);
+    const int keep[] = {6, -1, 9};
+    if (fd_close_own(4, keep, ARRAY_SIZE(keep), &err) < 0) /* 3 to 6 */
+        return 12;
+    const bool expected[] = {false, true, false, true, false, false, true};
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        if (is_open(numbers[i]) != expected[i])
+            return 20 + numbers[i];
+    return fd_close_own(UINT64_MAX, keep, 0, &err) == 0 && is_open(4) && !is_open(9) ? 0 : 13;
+}
+
+TEST(descriptors_of_davit_in_the_gaps_of_those_given_are_closed)
+{
+    assert_int_equal(status_of(check_close_own), 0);
+}
+
 static int check_cloexec(void)
 {
     if (dup2(STDERR_FILENO, 20) < 0 || dup2(STDERR_FILENO, 19) < 0 || fd_cloexec_from(20, &err) < 0)
