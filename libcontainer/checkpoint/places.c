@@ -8,6 +8,8 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "libcontainer/cgroup/cgroup.h"
+#include "libcontainer/checkpoint/images.h"
+#include "libcontainer/checkpoint/reach.h"
 #include "libcontainer/mount/kinds.h"
 #include "libcontainer/mount/plan.h"
 #include "libcontainer/mount/tree.h"
@@ -30,7 +32,11 @@ static bool is_on_root(const struct mount_plan *plan, const struct planned_mount
 {
     for (size_t i = 0; i < plan->count; i++) {
         const struct planned_mount *other = &plan->items[i];
-        if (other != m && other->destination[1] != '\0' && path_is_below(other->destination, m->destination))
+        bool is_same = str_equal(other->destination, m->destination);
+        if (other == m || other->destination[1] == '\0' ||
+            (is_same && (other->kind == MOUNT_KIND_REMOUNT || i > m->index)))
+            continue;
+        if (path_is_below(other->destination, m->destination))
             return false;
     }
     return true;
@@ -167,7 +173,7 @@ static int add_sources(int dir_fd, const struct mount_plan *plan, struct error *
 
 static int fill_directory(const struct places *p, struct error *err)
 {
-    static const char *const options[] = {"mode", "700", NULL};
+    static const char *const options[] = {"mode", "755", NULL};
     scoped_fd below = open(p->directory, O_PATH | O_DIRECTORY | O_CLOEXEC), tree = -1;
     if (below < 0)
         return fail_errno(err, "cannot open %s", p->directory);
@@ -191,7 +197,21 @@ static int attach_root(const struct places *p, int tree_fd, struct error *err)
     return tree_attach(tree_fd, target, err);
 }
 
-int places_enter(const struct places *p, struct error *err)
+/* Closed directories above are covered, so that what is needed from below them comes first. */
+static int open_way(const struct places *p, struct error *err)
+{
+    scoped_fd filled = open(p->directory, O_PATH | O_DIRECTORY | O_CLOEXEC), tree = -1;
+    if (filled < 0)
+        return fail_errno(err, "cannot open %s", p->directory);
+    if (tree_clone(filled, true, &tree, err) < 0 || reach_make(p->directory, err) < 0 || reach_make(p->rootfs, err) < 0)
+        return -1;
+    scoped_fd again = open(p->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (again < 0)
+        return fail_errno(err, "cannot open %s", p->directory);
+    return tree_attach(tree, again, err);
+}
+
+int places_enter(const struct places *p, struct images *i, struct error *err)
 {
     scoped_fd tree = -1;
     const struct mount_attr slave = {.propagation = MS_SLAVE};
@@ -202,7 +222,10 @@ int places_enter(const struct places *p, struct error *err)
         return fail_errno(err, "cannot make a mount namespace for criu");
     if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, (struct mount_attr *)&slave, sizeof slave) < 0)
         return fail_errno(err, "cannot keep criu's mounts from propagating to the host");
+    if ((p->directory && fill_directory(p, err) < 0) || images_reopen(i, err) < 0 ||
+        (p->for_everybody && open_way(p, err) < 0))
+        return -1;
     if (p->rootfs && attach_root(p, tree, err) < 0)
         return error_context(err, "root %s", p->rootfs);
-    return p->directory ? fill_directory(p, err) : 0;
+    return 0;
 }

@@ -2,8 +2,11 @@
  * hierarchies; and what the mounts that it restores go over. */
 #pragma once
 
+#include <stdbool.h>
+
 struct cgroup_mount;
 struct error;
+struct images;
 struct mount_plan;
 struct store;
 
@@ -12,6 +15,7 @@ struct places {
     const char *rootfs;    /* mounted over itself; NULL: not needed */
     int root_fd;
     const struct mount_plan *plan;      /* sources of its bind mounts and a mask are there; NULL: not needed */
+    bool for_everybody;                 /* the root of a user namespace reaches all of it */
     const struct cgroup_mount *cgroups; /* and the hierarchies that cgroup_mounts gives; NULL: criu mounts them */
 };
 
@@ -28,5 +32,5 @@ int places_make(const struct mount_plan *plan, int root_fd, struct error *err);
  * the host's (nsdelegate). */
 int places_begin(struct places *p, struct store *s, const char *state_root, struct error *err);
 void places_end(const struct places *p, struct store *s);
-/* In the process that becomes criu: the namespace, and all of it there. */
-int places_enter(const struct places *p, struct error *err);
+/* In the process that becomes criu: the namespace, all of it there, and the directories of the images by its mounts. */
+int places_enter(const struct places *p, struct images *i, struct error *err);

@@ -99,6 +99,7 @@ static int become_criu(const struct criu_start *s, struct channel *channel, int 
     const char *const argv[] = {s->program, "swrk", "3", NULL};
     struct message m;
     int socket_fd = -1;
+    scoped_fd program = open(s->program, O_PATH | O_CLOEXEC);
     if (channel_receive(channel, &m, err) != 0)
         return -1;
     message_close(&m);
@@ -107,9 +108,13 @@ static int become_criu(const struct criu_start *s, struct channel *channel, int 
     if ((s->prepare && s->prepare(s->context, err) < 0) || make_socket(channel, &socket_fd, err) < 0)
         return -1;
     channel->fd = fcntl(channel->fd, F_DUPFD_CLOEXEC, 2 * ABOVE_ALL);
+    int kept = fcntl(program, F_DUPFD_CLOEXEC, 2 * ABOVE_ALL);
     if (place(s, socket_fd, output_fd, err) < 0)
         return -1;
     execve(s->program, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
+    /* Its directory may be covered by now. */
+    if (errno == ENOENT && kept >= 0)
+        execveat(kept, "", (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment, AT_EMPTY_PATH);
     return fail_errno(err, "cannot execute %s", s->program);
 }
 

@@ -12,6 +12,7 @@
 #include "libcontainer/checkpoint/images.h"
 #include "libcontainer/checkpoint/options.h"
 #include "libcontainer/checkpoint/places.h"
+#include "libcontainer/checkpoint/reach.h"
 #include "libcontainer/checkpoint/service.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/inspect.h"
@@ -110,7 +111,11 @@ static int notified(void *context, const struct criu_response *event, int *fd, s
 static int enter(void *context, struct error *err)
 {
     struct dump *d = context;
-    if (places_enter(&d->places, err) < 0 || images_reopen(&d->images, err) < 0)
+    gid_t group;
+    /* criu's files are read by the container's root: what keeps others out is their directory. */
+    if (reach_group(d->config, &group))
+        umask(0022);
+    if (places_enter(&d->places, &d->images, err) < 0)
         return -1;
     d->directories[0] = d->images.images_fd;
     d->directories[1] = d->images.work_fd;
@@ -195,8 +200,9 @@ static int checkpoint(const struct checkpoint_request *q, struct error *err)
         return -1;
     if (!d.config)
         return fail(err, ERR_SYSTEM, "the container's config.json is missing");
-    if (config_namespace(d.config, CLONE_NEWUSER))
-        return fail(err, ERR_NOT_SUPPORTED, "it has a user namespace: criu could not restore it as davit keeps images");
+    const struct namespace *users = config_namespace(d.config, CLONE_NEWUSER);
+    if (users && users->path)
+        return fail(err, ERR_NOT_SUPPORTED, "its user namespace was joined by a path: criu could not restore it");
     d.record = r;
     d.pid = view.pid;
     if (dump(&d, s, &o, view.status == STATUS_PAUSED, err) < 0)

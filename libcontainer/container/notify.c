@@ -215,3 +215,8 @@ int notify_wait(int fd, pid_t pid, int pidfd, struct error *err)
     }
     return told < 0 ? -1 : 0;
 }
+
+int notify_restored(pid_t pid, struct error *err)
+{
+    return service_manager() ? tell("READY=1", pid, err) : 0;
+}

@@ -26,3 +26,5 @@ int notify_wait(int fd, pid_t pid, int pidfd, struct error *err);
 /* One message that has come (pid 0: davit stays the main process): 1 when it was the one that says READY and all was
  * told, 0 when it was another. */
 int notify_serve(int fd, pid_t pid, struct error *err);
+/* A restored program has been ready since before its checkpoint, and says nothing again: davit does (pid as above). */
+int notify_restored(pid_t pid, struct error *err);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -14,9 +15,11 @@
 #include "libcontainer/checkpoint/images.h"
 #include "libcontainer/checkpoint/options.h"
 #include "libcontainer/checkpoint/places.h"
+#include "libcontainer/checkpoint/reach.h"
 #include "libcontainer/checkpoint/service.h"
 #include "libcontainer/container/creation.h"
 #include "libcontainer/container/foreground.h"
+#include "libcontainer/container/notify.h"
 #include "libcontainer/container/pid_file.h"
 #include "libcontainer/container/run.h"
 #include "libcontainer/launch/aspect.h"
@@ -162,7 +165,7 @@ static int describe(struct restore *r, struct criu_options *o, struct error *err
 static int enter(void *context, struct error *err)
 {
     struct restore *r = context;
-    if (cgroup_enter(r->l->cgroup, err) < 0 || places_enter(&r->places, err) < 0 || images_reopen(&r->images, err) < 0)
+    if (cgroup_enter(r->l->cgroup, err) < 0 || places_enter(&r->places, &r->images, err) < 0)
         return -1;
     r->inherited[0] = r->images.images_fd;
     r->inherited[1] = r->images.work_fd;
@@ -266,11 +269,23 @@ static int call(struct restore *r, struct criu_options *o, struct error *err)
     return 0;
 }
 
+/* What criu restores opens images itself, as the root of the container. */
+static int call_lending(struct restore *r, gid_t group, struct criu_options *o, struct error *err)
+{
+    struct lent *lent;
+    if (reach_lend(r->images.images_fd, group, &lent, err) < 0)
+        return -1;
+    int result = call(r, o, err);
+    reach_return(lent);
+    return result;
+}
+
 /* ---- the verb -------------------------------------------------------------------------------------- */
 
 static int make(struct restore *r, struct criu_options *o, struct error *err)
 {
     struct launch *l = r->l;
+    gid_t group = 0;
     const char *created = images_read_created(&r->images, err);
     if (created)
         l->record->created = created;
@@ -279,6 +294,7 @@ static int make(struct restore *r, struct criu_options *o, struct error *err)
         .rootfs = root ? arena_strdup(err->arena, root) : l->rootfs,
         .root_fd = l->root_source_fd,
         .plan = l->mounts,
+        .for_everybody = reach_group(l->config, &group),
     };
     free(root);
     if (!l->mounts->own_namespace)
@@ -288,9 +304,21 @@ static int make(struct restore *r, struct criu_options *o, struct error *err)
     inherit_stdio(r);
     if (join_namespaces(r, o, err) < 0 || places_begin(&r->places, l->store, l->state_root, err) < 0)
         return -1;
-    int result = call(r, o, err);
+    int result = r->places.for_everybody ? call_lending(r, group, o, err) : call(r, o, err);
     places_end(&r->places, l->store);
     return result;
+}
+
+/* The container runs, whether or not the service manager hears of it; and who asks for it need not wait. */
+static void tell_manager(struct launch *l)
+{
+    struct error err;
+    struct store *s = l->store;
+    l->store = NULL;
+    store_close(s);
+    error_init(&err, l->arena);
+    if (notify_restored(l->foreground ? 0 : l->pid, &err) < 0)
+        log_warning("%s", error_line(&err));
 }
 
 static int restore(struct restore *r, struct criu_options *o, struct foreground *f, int *out_status, struct error *err)
@@ -304,6 +332,7 @@ static int restore(struct restore *r, struct criu_options *o, struct foreground 
         return creation_undo(l, err);
     if (f && foreground_attach(f, l->terminal_fd, err) < 0)
         return creation_undo(l, err);
+    tell_manager(l);
     *out_status = 0;
     if (f)
         return container_stay(l, q, -1, out_status, err);

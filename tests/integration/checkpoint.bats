@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2153  # helpers.bash sets CREATED
 # checkpoint and restore, by a criu that does no more than say what it was asked. criu.bats has the real one.
 
 load helpers
+load manager
 
 setup() {
     begin
@@ -9,6 +11,7 @@ setup() {
     new_bundle
     IMAGES=$BATS_TEST_TMPDIR/images
     FAKE=$BATS_TEST_TMPDIR/fake
+    MANAGER=$BATS_TEST_TMPDIR/manager.sock
 }
 
 # Everything that is not what criu does itself is tested with one that does nothing.
@@ -226,14 +229,47 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     asked "inherit_fd=extRootNetNS 7" # behind stdout, a file
 }
 
-@test "a container with a user namespace is refused, for it could not be restored" {
+@test "the root of a user namespace reaches all that criu restores from, and the images for as long as that takes" {
+    # What is in closed directories above the root is covered.
+    FAKE=$DAVIT_TEST_WORK/fake-$BATS_TEST_NUMBER
     use_fake
-    edit_config '.linux.namespaces += [{"type":"user"}] |
-        .linux.uidMappings = [{"containerID":0,"hostID":0,"size":65536}] | .linux.gidMappings = .linux.uidMappings'
+    mkdir -p "$BUNDLE/data" "$BUNDLE/rootfs/data"
+    edit_config --arg d "$BUNDLE/data" '.linux.namespaces += [{"type":"user"}] |
+        .linux.uidMappings = [{"containerID":0,"hostID":700000000,"size":65536}] | .linux.gidMappings = .linux.uidMappings |
+        .mounts += [{"destination":"/data","type":"bind","source":$d,"options":["rbind"]}]'
+    start_container
+    run_davit checkpoint --pre-dump --image-path "$BATS_TEST_TMPDIR/pre" "$ID"
+    expect_ok
+    checkpoint
+    expect_ok
+    asked "external=mnt[/data]:/data"
+    ln -s ../pre "$IMAGES/parent"
+    mkdir -m 0700 "$BATS_TEST_TMPDIR/closed"
+    mv "$BUNDLE" "$BATS_TEST_TMPDIR/closed/bundle"
+    BUNDLE=$BATS_TEST_TMPDIR/closed/bundle
+    edit_config --arg d "$BUNDLE/data" '.mounts[-1].source = $d'
+    restore
+    expect_ok
+    asked "images=710 700000000"
+    not_asked unreachable=
+    asked "root=$BUNDLE/rootfs"
+    expect_equal images "$(stat -c '%a %g' "$IMAGES" "$BATS_TEST_TMPDIR/pre")" $'700 0\n700 0'
+}
+
+@test "a user namespace that was joined is refused, for it could not be restored" {
+    use_fake
+    unshare --user --map-root-user sleep 3600 3>&- &
+    local holder=$!
+    maps() { [[ $(cat "/proc/$holder/uid_map") ]]; }
+    wait_until maps
+    edit_config --arg p "/proc/$holder/ns/user" '(.mounts[] | select(.destination == "/dev/pts")).options -= ["gid=5"] |
+        .linux.namespaces += [{"type":"user","path":$p}]'
     start_container
     checkpoint
-    expect_error "cannot checkpoint $ID: it has a user namespace: criu could not restore it as davit keeps images"
+    expect_error "cannot checkpoint $ID: its user namespace was joined by a path: criu could not restore it"
     expect_equal status "$(container_state)" running
+    davit delete --force "$ID"
+    kill "$holder"
 }
 
 @test "the directory of a service manager's socket is external" {
@@ -328,6 +364,20 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     expect_equal pid "$(jq .pid "$BATS_TEST_TMPDIR/hook")" "$(container_pid)"
 }
 
+@test "of the hooks those of the runtime run at a restore, and poststop ones at the end" {
+    use_fake
+    local kinds='["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]'
+    start_container
+    checkpoint
+    edit_config --arg f "$BATS_TEST_TMPDIR/hooks" --argjson kinds "$kinds" '.hooks = ([$kinds[] | {key: ., value:
+        [{path: "/bin/sh", args: ["sh", "-c", "echo $0 $(jq -r .status) >>\($f)", .]}]}] | from_entries)'
+    restore
+    expect_ok
+    expect_equal hooks "$(cat "$BATS_TEST_TMPDIR/hooks")" $'prestart creating\ncreateRuntime creating'
+    davit delete --force "$ID"
+    expect_equal hooks "$(tail -n 1 "$BATS_TEST_TMPDIR/hooks")" 'poststop stopped'
+}
+
 @test "a hook that fails stops the restore, and nothing is left" {
     use_fake
     start_container
@@ -338,6 +388,20 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     run_davit state "$ID"
     expect_error "container does not exist"
     expect_nothing_left
+}
+
+@test "a mount point that a further mount of the same name changes is made at the restore, too" {
+    use_fake
+    mkdir -p "$BUNDLE/data"
+    edit_config --arg d "$BUNDLE/data" '.mounts += [
+        {"destination":"/new/data","type":"bind","source":$d,"options":["rbind"]},
+        {"destination":"/new/data","type":"none","options":["remount","bind","ro"]}]'
+    start_container
+    checkpoint
+    rm -r "$BUNDLE/rootfs/new"
+    restore
+    expect_ok
+    [[ -d $BUNDLE/rootfs/new/data ]]
 }
 
 @test "a failed restore says what criu said, keeps its log and leaves nothing" {
@@ -370,4 +434,28 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     restore
     expect_error "cannot restore $ID: container with given ID already exists"
     expect_equal status "$(container_state)" running
+}
+
+# ---- service managers --------------------------------------------------------------------------------
+
+@test "a restore in the background tells a service manager that the program is ready, and names it" {
+    use_fake
+    start_container
+    checkpoint
+    echo "$ID" >>"$CREATED"
+    out=$(manager restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$ID")
+    expect_equal "what the manager got" "$out" $'READY=1\nMAINPID\nBARRIER=1'
+    expect_equal pid "$(cat "$BATS_TEST_TMPDIR/main-pid")" "$(container_pid)"
+}
+
+@test "a restore in the foreground tells a service manager, and stays the main process" {
+    use_fake
+    start_container
+    checkpoint
+    (manager restore --bundle "$BUNDLE" --image-path "$IMAGES" "$ID" >"$BATS_TEST_TMPDIR/told" || echo "status $?" >>"$BATS_TEST_TMPDIR/told") 3>&- &
+    local waiting=$!
+    wait_until container_is running
+    davit kill "$ID" TERM
+    wait "$waiting"
+    expect_equal "what the manager got" "$(cat "$BATS_TEST_TMPDIR/told")" $'READY=1\nBARRIER=1\nstatus 7'
 }

@@ -12,6 +12,8 @@ import socket
 import sys
 
 HERE = os.path.dirname(os.path.abspath(sys.argv[0]))
+DESCRIPTORS = sorted(os.listdir("/proc/self/fd"), key=int)
+REQUESTS = os.open(f"{HERE}/requests", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 DUMP, RESTORE, PRE_DUMP, NOTIFY, FEATURES, VERSION = 1, 2, 4, 6, 9, 10
 CLONE_PARENT = 0x8000
 SYS_CLONE = {"x86_64": 56}.get(os.uname().machine, 220)
@@ -65,8 +67,7 @@ def shown(value):
 
 
 def note(text):
-    with open(f"{HERE}/requests", "a", encoding="utf-8") as out:
-        out.write(text + "\n")
+    os.write(REQUESTS, f"{text}\n".encode())
 
 
 def read_request(data):
@@ -145,11 +146,32 @@ class Criu:
             os.kill(int(options["pid"]), signal.SIGKILL)
         self.respond(kind, True, encode(3, b""))
 
-    def restore(self, kind, options):
+    def note_unreachable(self, options, externals):
+        """What somebody cannot reach who is nobody on this host, but in the group that has the images."""
+        images = f"/proc/self/fd/{options['images_dir_fd']}"
+        st = os.stat(images)
+        note(f"images={st.st_mode & 0o7777:o} {st.st_gid}")
+        child = os.fork()
+        if child == 0:
+            os.setgroups([])
+            os.setgid(st.st_gid)
+            os.setuid(4000000)
+            for path in [f"{images}/inventory.img", options["root"]] + [e.split("]:", 1)[1] for e in externals]:
+                try:
+                    os.stat(path)
+                except PermissionError:
+                    note(f"unreachable={path}")
+                except FileNotFoundError:
+                    pass
+            os._exit(0)
+        os.waitpid(child, 0)
+
+    def restore(self, kind, options, externals):
         if behaviour() == "fail":
             self.fail(kind, options)
             return
         self.write_log(options, ["(00.000001) Version: 3.17.1"])
+        self.note_unreachable(options, externals)
         libc = ctypes.CDLL(None, use_errno=True)
         pid = libc.syscall(SYS_CLONE, CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0)
         if pid == 0:
@@ -176,11 +198,11 @@ class Criu:
             elif kind in (DUMP, PRE_DUMP):
                 self.dump(kind, dict(options))
             elif kind == RESTORE:
-                self.restore(kind, dict(options))
+                self.restore(kind, dict(options), [value for name, value in options if name == "external"])
                 return
 
 
 assert sys.argv[1:] == ["swrk", "3"], sys.argv
 note("environment=" + " ".join(sorted(os.environ)))
-note("descriptors=" + " ".join(sorted(os.listdir("/proc/self/fd"), key=int)))
+note("descriptors=" + " ".join(DESCRIPTORS))
 Criu().serve()

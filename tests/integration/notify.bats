@@ -3,6 +3,7 @@
 # notify: a service manager that runs davit itself learns when the program is ready, and hands sockets through.
 
 load helpers
+load manager
 
 setup() {
     begin
@@ -11,37 +12,6 @@ setup() {
     # busybox cannot send datagrams to a socket file: python as the program's helper, from outside, would not be the same
     # path, so the manager's half is python and the program's is this host's python through the container's own socket.
     MANAGER=$BATS_TEST_TMPDIR/manager.sock
-}
-
-# Listens as a service manager does, runs davit, and prints what came, in order; closes barriers.
-manager() { # DAVIT'S WORDS…
-    python3 - "$MANAGER" "$DAVIT" --root "$ROOT" "$@" <<-'END'
-	import array, os, socket, subprocess, sys, time
-	address = sys.argv[1]
-	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-	s.bind("\0" + address[1:] if address[0] == "@" else address)
-	s.settimeout(0.1)
-	env = dict(os.environ, NOTIFY_SOCKET=address)
-	p = subprocess.Popen(sys.argv[2:], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-	end = time.monotonic() + 60
-	seen = []
-	while time.monotonic() < end:
-	    try:
-	        data, control, _, _ = s.recvmsg(4096, 1024)
-	    except TimeoutError:
-	        if p.poll() is not None:
-	            break
-	        continue
-	    for _, _, fds in control:
-	        for fd in array.array("i", fds):
-	            os.close(fd)
-	    seen.append(data.decode())
-	for line in seen:
-	    if line.startswith("MAINPID="):
-	        line = "MAINPID"
-	    print(line)
-	sys.exit(p.wait(60))
-	END
 }
 
 # A program that says READY on its NOTIFY_SOCKET: a static one would be needed in the image, so the container shares the
