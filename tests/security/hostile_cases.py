@@ -10,7 +10,8 @@ import os
 import random
 import subprocess
 
-ENTRIES = ("run", "create", "exec")
+ENTRIES = ("run", "create", "exec", "checkpoint", "restore")
+CRIU_ENTRIES = ENTRIES[3:]    # by a criu that does nothing itself
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAMES = os.path.join(HERE, "hostile.names")
 USERNS_BASE, USERNS_SIZE = 700000000, 65536
@@ -132,16 +133,23 @@ def no_pivot(config, host):
 
 RECIPES = {"spec": lambda config, host: None, "image-dev": image_dev, "bare": bare, "volumes": volumes, "shared": shared,
            "userns": userns, "chroot": chroot, "no-pivot": no_pivot}
-EXEC_RECIPES = ("spec", "image-dev", "bare", "userns")
+RUNNING_RECIPES = ("spec", "image-dev", "bare", "userns")
+CRIU_RECIPES = ("spec", "image-dev", "volumes", "shared", "userns")
 
 
-def make_config(base, recipe, host):
+def recipes_of(entry):
+    return CRIU_RECIPES if entry in CRIU_ENTRIES else RUNNING_RECIPES if entry == "exec" else tuple(RECIPES)
+
+
+def make_config(base, entry, recipe, host):
     config = copy.deepcopy(base)
     config["process"]["terminal"] = False
     config["process"]["args"] = ["/bin/sleep", "1000"]
     config["root"] = {"path": "rootfs", "readonly": False}
     config["process"]["env"] = ["PATH=/usr/local/bin:/bin"]
     RECIPES[recipe](config, host)
+    if entry in CRIU_ENTRIES:
+        config["process"]["terminal"] = False
     return config
 
 

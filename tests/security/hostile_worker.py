@@ -52,7 +52,7 @@ class Case:
         self.bundle, self.root = f"{worker.place}/case/bundle", f"{worker.place}/case/root"
         self.rootfs = f"{self.bundle}/rootfs"
         self.owner = cases.USERNS_BASE if self.recipe == "userns" else 0
-        self.config = cases.make_config(worker.base, self.recipe, worker.place)
+        self.config = cases.make_config(worker.base, self.entry, self.recipe, worker.place)
         if worker.peer:
             self.config["ociVersion"] = "1.0.2"
         self.listener, self.touched = None, None
@@ -292,6 +292,38 @@ class Case:
         self.davit("exec", *options, self.id, "true")
         self.davit("exec", "--user", "1000", self.id, "/bin/true")
 
+    def checkpoint(self):
+        return self.davit("checkpoint", "--image-path", f"{self.worker.place}/case/images", self.id)
+
+    def run_checkpoint(self):
+        pid = self.start()
+        if not pid or self.faults:
+            raise Fault("the benign container does not start")
+        self.plant(pid)
+        self.checkpoint()
+
+    def benign_checkpoint(self):
+        if not self.start() or self.checkpoint() or self.faults:
+            raise Fault("the benign container cannot be checkpointed")
+
+    def run_restore(self):
+        """What criu restores is not there; what davit makes and says before is."""
+        self.benign_checkpoint()
+        self.plant()
+        self.worker.forget_requests()
+        if self.davit("restore", "--detach", "--bundle", self.bundle, "--image-path", f"{self.worker.place}/case/images", self.id):
+            return
+        for name, value in self.worker.requests():
+            if name == "root" and value != self.rootfs:
+                self.faults.append(f"criu was told another root: {value}")
+            place = value.split("]:", 1)[-1]
+            if name == "external" and not place.startswith((f"{self.root}/{self.id}/criu/", "/dev/", "/sys/fs/cgroup")):
+                self.faults.append(f"criu was told a place of the host: {value}")
+
+    def enter(self):
+        {"run": self.run_run, "create": self.run_create, "exec": self.run_exec, "checkpoint": self.run_checkpoint,
+         "restore": self.run_restore}[self.entry]()
+
     # ---- the end -----------------------------------------------------------------------------------------------
 
     def finish(self):
@@ -315,7 +347,7 @@ class Case:
         before = host.host_view(os.path.dirname(self.rootfs))
         skipped = None
         try:
-            {"run": self.run_run, "create": self.run_create, "exec": self.run_exec}[self.entry]()
+            self.enter()
         except Skip as skip:
             skipped = str(skip)
         except Fault as fault:
@@ -353,9 +385,24 @@ class Worker:
         os.symlink("file", f"{self.place}/volume/link")
         self.names = cases.load_names()
         self.base = cases.base_config(davit, self.place)
+        self.make_criu()
         self.make_decoy()
         self.known = processes()
         self.said = []
+
+    def make_criu(self):
+        os.mkdir(f"{self.place}/criu")
+        shutil.copy(os.path.join(os.path.dirname(__file__), "../integration/fake_criu.py"), f"{self.place}/criu/criu")
+        os.chmod(f"{self.place}/criu/criu", 0o755)
+        os.environ["PATH"] = f"{self.place}/criu:{os.environ['PATH']}"
+
+    def forget_requests(self):
+        os.truncate(f"{self.place}/criu/requests", 0)
+
+    def requests(self):
+        """What criu was asked: (name, value)."""
+        with open(f"{self.place}/criu/requests", encoding="utf-8") as file:
+            return [line.rstrip("\n").split("=", 1) for line in file]
 
     def make_decoy(self):
         shutil.rmtree(f"{self.place}/decoy", ignore_errors=True)

@@ -144,7 +144,7 @@ class RaceWorker(Worker):
 
     def list_all(self):
         for entry in cases.ENTRIES:
-            for recipe in cases.EXEC_RECIPES if entry == "exec" else cases.RECIPES:
+            for recipe in () if entry in cases.CRIU_ENTRIES else cases.recipes_of(entry):
                 self.count += 1
                 case = RaceCase(self, f"{entry}:{recipe}")
                 case.run()
