@@ -133,6 +133,9 @@ void unit_properties_of_writes(struct unit_properties *p, struct arena *a, const
         else if (str_equal(writes->file, "io.bfq.weight") && str_after(writes->other_text, "default ") &&
                  str_to_uint(str_after(writes->other_text, "default "), 10000, &number))
             unit_property_add(p, a, "IOWeight", PROPERTY_UINT64)->number = number;
+        else if (str_equal(writes->file, "memory.oom.group")) /* else systemd >= 253 writes its own at every reload */
+            unit_property_add(p, a, "OOMPolicy", PROPERTY_STRING)->text =
+                str_equal(writes->text, "1") ? "kill" : "continue";
         for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
             if (str_equal(numbers[i].file, writes->file) && limit_of(writes->text, &number)) {
                 bool no_tasks = number == 0 && str_equal(writes->file, "pids.max"); /* 0 is refused by systemd */

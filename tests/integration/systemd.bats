@@ -152,6 +152,15 @@ unit_is() { [[ $(systemctl show -p ActiveState --value "davit-$ID.scope") == "$1
     grep -qx "/dev/null opened" "$BATS_TEST_TMPDIR/output"
 }
 
+@test "processes that are killed together are that for systemd, too, where it has a policy for scopes" {
+    needs cgroup-v2
+    edit_config '.linux.resources.unified = {"memory.oom.group": "1"}'
+    create
+    expect_equal file "$(cat "/sys/fs/cgroup/system.slice/davit-$ID.scope/memory.oom.group")" 1
+    # Before version 253 it has none.
+    [[ $(systemctl show --property OOMPolicy --value "davit-$ID.scope") == @(|kill) ]]
+}
+
 @test "the container lives in the subgroup of the annotation, and so does what is executed in it" {
     edit_config '.annotations = {"run.oci.systemd.subgroup": "payload"}'
     create

@@ -49,6 +49,8 @@ TEST(limits_are_told_to_systemd_in_its_own_words)
         {"tasks", "pids.max=7", "TasksMax=t:7"},
         {"no task at all is one, for systemd", "pids.max=0", "TasksMax=t:1"},
         {"any number of tasks", "pids.max=max", "TasksMax=t:max"},
+        {"all are killed together", "memory.oom.group=1", "OOMPolicy=s:kill"},
+        {"each is killed for itself", "memory.oom.group=0", "OOMPolicy=s:continue"},
         {"what systemd does not know", "hugetlb.2MB.max=5;cpu.max.burst=3", ""},
     };
     // clang-format on
