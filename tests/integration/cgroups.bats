@@ -198,9 +198,8 @@ v2_limit() {
         expect_status 1
         expect_stderr_has "the container has no cgroup"
     done
-    run_davit exec "$ID" cat /proc/self/cgroup
-    expect_ok
-    expect_stdout "$(cat /proc/self/cgroup)"
+    davit exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" /bin/sleep 3600 </dev/null >/dev/null 2>&1
+    expect_equal "cgroups of exec" "$(cat "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cgroup")" "$(cat /proc/self/cgroup)"
     run_davit events --stats "$ID"
     expect_ok
     expect_equal statistics "$(jq -c .data.pids <<<"$stdout")" null

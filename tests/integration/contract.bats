@@ -172,6 +172,26 @@ must(run("delete", "--force", id, env={}))
 '
 }
 
+@test "root finds its containers in /run/davit, whatever the environment is" {
+    needs root
+    set_args /bin/sleep 3600
+    mkdir "$BATS_TEST_TMPDIR/xdg"
+    stdout=$(DAVIT=$DAVIT BUNDLE=$BUNDLE ID=$ID XDG=$BATS_TEST_TMPDIR/xdg unshare --mount bash -euc '
+        mount -t tmpfs tmpfs /run
+        XDG_RUNTIME_DIR=$XDG "$DAVIT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null
+        stat -c "%a %n" /run/davit "/run/davit/$ID"
+        for value in "" /nowhere "$XDG"; do
+            env -i "XDG_RUNTIME_DIR=$value" HOME=/nowhere USER=nobody "$DAVIT" state "$ID" | jq -r .status
+        done
+        env -i "$DAVIT" delete --force "$ID"
+        find "$XDG" /run/davit -mindepth 1 -not -path "*/.cache*"')
+    expect_equal "what root sees" "$stdout" "700 /run/davit
+700 /run/davit/$ID
+created
+created
+created"
+}
+
 @test "what the engine set close-on-exec is missing without harm" {
     set_args /bin/sleep 3600
     engine '

@@ -80,6 +80,33 @@ load helpers
     expect_nothing_left
 }
 
+@test "a stopped container whose cgroups somebody removed answers as before, and is deleted" {
+    needs root
+    new_bundle
+    edit_config --arg path "/$ID" '.linux.cgroupsPath = $path'
+    start_container
+    davit kill "$ID" KILL
+    wait_until container_is stopped
+    wait_until gone_from_cgroups
+    run_davit state "$ID"
+    expect_ok
+    run_davit kill --all "$ID" KILL
+    expect_ok
+    run_davit ps --format json "$ID"
+    expect_ok
+    expect_stdout '[]'
+    run_davit kill "$ID"
+    expect_stderr_has "container not running"
+    run_davit delete "$ID"
+    expect_ok
+    expect_equal stderr "$stderr" ""
+}
+
+gone_from_cgroups() {
+    find /sys/fs/cgroup -depth -name "$ID" -exec rmdir {} \; 2>/dev/null
+    [[ -z $(find /sys/fs/cgroup -name "$ID") ]]
+}
+
 @test "processes that outlived an init without a pid namespace end" {
     needs root
     new_bundle

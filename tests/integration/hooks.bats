@@ -142,12 +142,15 @@ inside"
 
 @test "a hook inherits no descriptor but 0, 1 and 2" {
     new_bundle
-    edit_config --arg file "$BATS_TEST_TMPDIR/fds" '.hooks = {createRuntime: [{path: "/bin/sh",
-        args: ["sh", "-c", "ls /proc/self/fd | sort -n | tr \"\\n\" \" \" >\($file)"]}]}'
+    edit_config --arg file "$BATS_TEST_TMPDIR/fds" '
+        .hooks = (["prestart", "createRuntime", "createContainer", "poststart", "poststop"] | map({key: .,
+            value: [{path: "/bin/sh", args: ["sh", "-c", "ls /proc/self/fd | tr \"\\n\" \" \" >\($file).\(.)"]}]}) | from_entries)'
     set_args /bin/true
-    run_davit run --bundle "$BUNDLE" "$ID" 7</etc/passwd
+    run_davit run --preserve-fds 5 --bundle "$BUNDLE" "$ID" 7</etc/passwd
     expect_ok
-    expect_equal descriptors "$(cat "$BATS_TEST_TMPDIR/fds")" "0 1 2 3 "
+    for hook in prestart createRuntime createContainer poststart poststop; do
+        expect_equal "descriptors of $hook" "$(cat "$BATS_TEST_TMPDIR/fds.$hook")" "0 1 2 3 "   # 3 is what ls reads
+    done
 }
 
 @test "a failing hook fails create with its output, leaves nothing, and poststop hooks run" {
