@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -52,6 +53,25 @@ int fd_copy(int fd, int *out_fd, struct error *err)
 {
     *out_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     return *out_fd < 0 ? fail_errno(err, "cannot copy descriptor %d", fd) : 0;
+}
+
+int fd_open_handle(int fd, int beside, int flags)
+{
+    union {
+        struct file_handle handle;
+        char bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+    } room = {.handle.handle_bytes = MAX_HANDLE_SZ};
+    int mount_id;
+    struct stat its, place;
+    if (fstat(fd, &its) < 0 || fstat(beside, &place) < 0)
+        return -1;
+    if (its.st_dev != place.st_dev) {
+        errno = EXDEV;
+        return -1;
+    }
+    if (name_to_handle_at(fd, "", &room.handle, &mount_id, AT_EMPTY_PATH) < 0)
+        return -1;
+    return open_by_handle_at(beside, &room.handle, flags | O_CLOEXEC | O_NOCTTY);
 }
 
 int fd_cloexec_from(unsigned first, struct error *err)

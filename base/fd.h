@@ -20,6 +20,10 @@ void dir_close(DIR **dir);
 int take_fd(int *fd);
 /* A copy with FD_CLOEXEC and a number of at least 3. */
 int fd_copy(int fd, int *out_fd, struct error *err);
+/* Opens what an O_PATH descriptor stands for: by its handle, so that no name is looked up and no procfs is needed.
+ * `beside` is open, not by O_PATH, on the same file system. -1 and errno, often for want of rights or of a file system
+ * that has handles: proc_reopen is the other way. */
+int fd_open_handle(int fd, int beside, int flags);
 /* Marks every descriptor from `first` on close-on-exec. */
 int fd_cloexec_from(unsigned first, struct error *err);
 /* Closes every descriptor from `first` on, but those of keep[count]. */

@@ -16,6 +16,14 @@
 int sys_openat2(int dir, const char *path, const struct open_how *how);
 /* Returns the child's pid in the parent, 0 in the child. */
 pid_t sys_clone3(const struct clone_args *args);
+/* As vfork: with CLONE_VM and CLONE_VFORK in `args`, `run` is the child's, on the caller's stack and in its memory, and
+ * ends the child; until then the caller stands still. Only where SYS_CAN_LEND says so. */
+pid_t sys_clone3_lending(const struct clone_args *args, void (*run)(void *context), void *context);
+#if defined __x86_64__ || defined __aarch64__
+#define SYS_CAN_LEND 1
+#else
+#define SYS_CAN_LEND 0
+#endif
 int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_seccomp(unsigned operation, unsigned flags, void *args);

@@ -36,11 +36,13 @@ static int open_null(struct launch *l, int flags)
     scoped_fd dev = -1, null = -1;
     int proc;
     error_init(&ignored, l->arena);
-    if (path_find_inside(l->root_fd, "/dev", O_PATH | O_DIRECTORY, &dev, &ignored) != PATH_FOUND)
+    if (path_find_inside(l->root_fd, "/dev", O_RDONLY | O_DIRECTORY, &dev, &ignored) != PATH_FOUND)
         return -1;
     scoped_fd found = openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (found < 0 || fstat(found, &st) < 0 || !is_null(&st) || launch_proc(l, &proc, &ignored) < 0 ||
-        proc_reopen(proc, found, flags, &null, &ignored) < 0)
+    if (found < 0 || fstat(found, &st) < 0 || !is_null(&st))
+        return -1;
+    null = fd_open_handle(found, dev, flags);
+    if (null < 0 && (launch_proc(l, &proc, &ignored) < 0 || proc_reopen(proc, found, flags, &null, &ignored) < 0))
         return -1;
     return take_fd(&null);
 }

@@ -241,7 +241,7 @@ int cgroup_enter(struct cgroup *c, struct error *err)
             return -1;
         if (write(p->enter_fd, "0", 1) < 0)
             return p->version == 2 ? v2_explain_enter(p, errno, err) : fail_errno(err, "cannot enter %s", p->join);
-        fd_close(&p->enter_fd);
+        close(p->enter_fd); /* the number stays: the runtime may be in the same memory, and closes its own */
     }
     return 0;
 }

@@ -79,6 +79,14 @@ static int close_host(struct launch *l, struct error *err)
     return fd_close_own(l->options->preserve_fds, kept, sizeof kept / sizeof *kept, err);
 }
 
+/* In a memory of its own only: the arguments there are what others see as the process's name. */
+static void set_title(const struct launch *l)
+{
+    static const char *const titles[] = {
+        [LAUNCH_CREATE] = "init", [LAUNCH_EXEC] = "exec", [LAUNCH_MOUNT] = "mount", [LAUNCH_UNMOUNT] = "unmount"};
+    title_set(l->arena, titles[l->kind], l->id);
+}
+
 static int await_release(struct launch *l, struct error *err)
 {
     struct message m;
@@ -102,6 +110,8 @@ static int enter(struct launch *l, struct error *err)
         return -1;
     if ((l->kind == LAUNCH_EXEC && join_leave_host(l, err) < 0) || plan_apply(l, err) < 0)
         return error_step(err, "init: namespaces");
+    if (l->plan->lends_memory)
+        set_title(l);
     if (l->kind != LAUNCH_CREATE && join_enter_root(l, err) < 0)
         return error_step(err, "exec: root");
     /* New credentials clear both. */
@@ -161,13 +171,13 @@ _Noreturn void init_main(struct launch *l)
         foreground_child(l->foreground);
     log_target.forward = forward_log;
     log_target.forward_to = l;
-    sealed_release();
     /* The lock goes with the open file: held here it would outlive davit. */
     if (l->store)
         close(store_directory(l->store));
-    static const char *const titles[] = {
-        [LAUNCH_CREATE] = "init", [LAUNCH_EXEC] = "exec", [LAUNCH_MOUNT] = "mount", [LAUNCH_UNMOUNT] = "unmount"};
-    title_set(l->arena, titles[l->kind], l->id);
+    if (!l->plan->lends_memory) {
+        sealed_release();
+        set_title(l);
+    }
 
     int result = enter(l, &err);
     if (result == 0)

@@ -85,6 +85,7 @@ int plan_prepare(struct launch *l, struct error *err)
     request.stays_in_pid =
         !request.exec && (request.join & CLONE_NEWPID) && !(request.join & CLONE_NEWUSER) && !can_return_to_pid();
     plan_namespaces(&request, p);
+    p->lends_memory &= SYS_CAN_LEND;
     memcpy(p->join_fds, fds, sizeof fds);
     l->plan = p;
     l->in_new_user_namespace = (request.create | request.join) & CLONE_NEWUSER;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct arena;
 struct error;
@@ -49,6 +50,8 @@ struct plan {
     uint64_t clone_flags;  /* for clone3 */
     bool maps_ids;         /* clone3 makes a user namespace: the runtime writes its maps at once, and the child waits */
     bool forks;            /* a step is PLAN_FORK */
+    bool lends_memory;     /* up to that step the child may run in the runtime's memory: spawn.h */
+    pid_t born;            /* then: who that step has made */
     struct plan_step steps[PLAN_STEPS];
     size_t count;
     int join_fds[PLAN_TYPES]; /* as plan_type_index says, -1: none; owned by the plan */

@@ -73,6 +73,8 @@ static void plan_exec(struct plan *p, const struct plan_request *r)
         add_step(p, PLAN_BECOME_ROOT, 0);
     if (r->join & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
+    /* A time namespace changes the memory of who enters it. */
+    p->lends_memory = p->forks && !(r->join & CLONE_NEWTIME);
 }
 
 static void plan_without_user(struct plan *p, const struct plan_request *r)

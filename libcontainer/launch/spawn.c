@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/syscalls.h"
 #include "libcontainer/cgroup/cgroup.h"
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,24 +45,94 @@ static int refused(const struct launch *l, struct error *err)
     return -1;
 }
 
-static pid_t clone_child(struct launch *l, int *out_pidfd, struct error *err)
+struct child {
+    struct launch launch;
+    int runtimes_end; /* of the channel */
+};
+
+static void run_child(void *context)
+{
+    struct child *c = context;
+    close(c->runtimes_end);
+    init_main(&c->launch);
+}
+
+static pid_t clone_once(struct child *child, const struct clone_args *args)
+{
+    if (args->flags & CLONE_VM)
+        return sys_clone3_lending(args, run_child, child);
+    pid_t pid = sys_clone3(args);
+    if (pid == 0)
+        run_child(child);
+    return pid;
+}
+
+static pid_t clone_child(struct launch *l, struct child *child, int *out_pidfd, struct error *err)
 {
     int cgroup_fd = cgroup_clone_fd(l->cgroup);
     struct clone_args args = {
-        .flags = l->plan->clone_flags | CLONE_PIDFD | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0),
+        .flags = l->plan->clone_flags | CLONE_PIDFD | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0) |
+                 (l->plan->lends_memory ? CLONE_VM | CLONE_VFORK : 0),
         .pidfd = (uint64_t)(uintptr_t)out_pidfd,
         .exit_signal = SIGCHLD,
         .cgroup = cgroup_fd >= 0 ? (uint64_t)cgroup_fd : 0,
     };
-    pid_t pid = sys_clone3(&args);
+    pid_t pid = clone_once(child, &args);
     if (pid < 0 && cgroup_fd >= 0 && is_cgroup_refusal(errno)) {
         if (cgroup_clone_refused(l->cgroup, errno, err) < 0)
             return -1;
         args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
         args.cgroup = 0;
-        pid = sys_clone3(&args);
+        pid = clone_once(child, &args);
     }
     return pid < 0 ? refused(l, err) : pid;
+}
+
+/* The first child has ended: of what it did in the runtime's memory only the second child's number is to stay. */
+static int adopt_born(struct launch *l, int dumpable, const struct log_target *log, struct error *err)
+{
+    pid_t first = l->pid;
+    int status;
+    log_target = *log;
+    if (dumpable == 1)
+        prctl(PR_SET_DUMPABLE, 1);
+    if (l->plan->born <= 0) /* it has failed, and parent_serve learns why */
+        return 0;
+    l->pid = l->plan->born;
+    l->plan->forks = false;
+    fd_close(&l->pidfd);
+    if (child_reap(first, &status, err) < 0)
+        return -1;
+    l->pidfd = pidfd_open(l->pid, 0);
+    return l->pidfd < 0 ? fail_errno(err, "cannot open a descriptor of the process that was started") : 0;
+}
+
+static int make_child(struct launch *l, struct channel *ends, struct error *err)
+{
+    struct child *child = arena_new(l->arena, struct child);
+    const struct log_target log = log_target;
+    int own = -1, pidfd = -1, dumpable = l->plan->lends_memory ? prctl(PR_GET_DUMPABLE) : 0, result = 0;
+    if (plan_enter_runtime(l, &own, err) < 0)
+        return -1;
+    *child = (struct child){.launch = *l, .runtimes_end = ends[0].fd};
+    child->launch.channel = &ends[1];
+    child->launch.is_runtime = false;
+    pid_t pid = clone_child(l, child, &pidfd, err);
+    if (pid > 0) {
+        l->pid = pid;
+        l->pidfd = pidfd;
+    } else {
+        result = -1;
+    }
+    struct error second;
+    error_init(&second, l->arena);
+    if (own >= 0 && plan_leave_runtime(&own, &second) < 0 && pid > 0) {
+        *err = second;
+        return -1;
+    }
+    if (pid > 0 && l->plan->lends_memory)
+        result = adopt_born(l, dumpable, &log, err);
+    return result;
 }
 
 int spawn(struct launch *l, struct error *err)
@@ -76,43 +148,27 @@ int spawn(struct launch *l, struct error *err)
         channel_close(&ends[1]);
         return fail_errno(err, "cannot make a page to share with the container's init");
     }
-    int own = -1, pidfd = -1;
-    if (plan_enter_runtime(l, &own, err) < 0) {
-        channel_close(&ends[1]);
-        return -1;
-    }
-    pid_t pid = clone_child(l, &pidfd, err);
-    if (pid == 0) {
-        channel_close(&ends[0]);
-        l->channel = &ends[1];
-        l->is_runtime = false;
-        init_main(l);
-    }
+    int result = make_child(l, ends, err);
     channel_close(&ends[1]);
-    if (pid > 0) {
-        l->pid = pid;
-        l->pidfd = pidfd;
-    }
-    if (own >= 0) {
-        struct error second;
-        error_init(&second, l->arena);
-        if (plan_leave_runtime(&own, &second) < 0 && pid > 0) {
-            *err = second;
-            return -1;
-        }
-    }
-    return pid < 0 ? -1 : 0;
+    return result;
 }
 
 int spawn_again(struct launch *l, struct error *err)
 {
     struct clone_args args = {.flags = CLONE_PARENT};
+    /* New credentials may have cleared it, and the second child is seen from inside as soon as it is there. */
+    if (l->kind != LAUNCH_CREATE)
+        prctl(PR_SET_DUMPABLE, 0);
     pid_t pid = sys_clone3(&args);
     if (pid < 0)
         return fail_errno(err, "cannot fork into the pid namespace");
-    if (pid > 0)
+    if (pid > 0) {
+        l->plan->born = pid;
         _exit(0);
+    }
     init_bind(l);
+    if (l->plan->lends_memory)
+        return 0;
     scoped_fd self = pidfd_open(getpid(), 0);
     if (self < 0)
         return fail_errno(err, "cannot open a descriptor of the container's init");

@@ -1,9 +1,10 @@
 /* prober - attacks, from inside a container, whatever process appears beside it: prober MARK [SECONDS]
  *
  * MARK is a path of the host that the container does not have. Of every other process, its descriptors, its working
- * directory and its root are tried as ways to MARK, and its program as a file that can be opened and written. Nothing
- * is ever written. Prints a line for each kind of success, once: "exe NAME", "writable NAME", "host WAY", and "ready"
- * when it has looked once. Ends after SECONDS, 600 if not given. */
+ * directory and its root are tried as ways to MARK, its descriptors from 3 on as files that are none of the
+ * container's, and its program as a file that can be opened and written. Nothing is ever written. Prints a line for
+ * each kind of success, once: "exe NAME", "writable NAME", "host WAY", and "ready" when it has looked once. Ends after
+ * SECONDS, 600 if not given. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,23 @@ static void try_directory(const char *path, const char *what)
     close(fd);
 }
 
+/* A file or device whose name is another one's in the container, or nobody's. */
+static void try_file(const char *path)
+{
+    char own[32], name[4096];
+    struct stat its, found;
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(own, name, sizeof name - 1);
+    if (fd >= 0 && length > 0 && fstat(fd, &its) == 0 && !S_ISDIR(its.st_mode) && name[0] == '/') {
+        name[length] = 0;
+        if (stat(name, &found) < 0 || found.st_ino != its.st_ino || found.st_dev != its.st_dev)
+            say("host", name);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Programs of the container are its own to open. */
 static bool is_foreign(const char *name)
 {
@@ -126,6 +144,8 @@ static void try_process(const char *pid)
             continue;
         snprintf(path, sizeof path, "%s/fd/%s", process, e->d_name);
         try_directory(path, "fd");
+        if (atoi(e->d_name) > 2)
+            try_file(path);
     }
     closedir(list);
 }

@@ -39,6 +39,24 @@ TEST(a_copy_closes_on_exec_and_is_no_standard_number)
     expect_error(fd_copy(1000, &none, &err), "cannot copy descriptor 1000: Bad file descriptor (EBADF)");
 }
 
+TEST(a_handle_opens_the_same_file_or_nothing)
+{
+    struct stat st, opened;
+    scoped_fd root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    scoped_fd path = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(fd_open_handle(path, root, O_RDONLY | O_DIRECTORY), -1);
+    assert_int_equal(errno, EXDEV);
+    scoped_fd file = openat(test_directory(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    scoped_fd again = fd_open_handle(file, test_directory(), O_RDONLY);
+    assert_int_equal(fstat(file, &st), 0);
+    if (again < 0) /* it takes root, and a file system that has handles */
+        return;
+    assert_int_equal(fstat(again, &opened), 0);
+    assert_int_equal(opened.st_ino, st.st_ino);
+    assert_int_equal(opened.st_dev, st.st_dev);
+    assert_int_equal(fcntl(again, F_GETFD), FD_CLOEXEC);
+}
+
 /* In a child: the test program's own descriptors are not touched. */
 static int status_of(int (*check)(void))
 {

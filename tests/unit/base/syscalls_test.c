@@ -39,6 +39,31 @@ TEST(the_working_directory_has_the_length_that_the_kernel_says)
     assert_string_equal(buffer, "/usr");
 }
 
+static void write_and_end(void *context)
+{
+    volatile char below[4096];
+    for (size_t i = 0; i < sizeof below; i++)
+        below[i] = 'x';
+    *(int *)context = getpid();
+    _exit(6);
+}
+
+TEST(a_child_that_borrows_memory_has_ended_when_its_parent_goes_on)
+{
+    int number = 0, status;
+    struct clone_args args = {.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD};
+    if (!SYS_CAN_LEND)
+        return;
+    scoped_child pid = sys_clone3_lending(&args, write_and_end, &number);
+    assert_true(pid > 0);
+    assert_int_equal(number, pid);
+    expect_ok(child_reap(take_child(&pid), &status, &err));
+    assert_int_equal(child_exit_code(status), 6);
+    args.exit_signal = 9999;
+    expect_refused(sys_clone3_lending(&args, write_and_end, &number));
+    assert_int_equal(errno, EINVAL);
+}
+
 TEST(clone3_makes_a_child)
 {
     const struct clone_args args = {.exit_signal = SIGCHLD};

@@ -174,6 +174,22 @@ TEST(every_subset_can_be_joined_by_exec)
     }
 }
 
+static bool lends_memory(uint64_t join, bool exec)
+{
+    struct plan p;
+    plan_namespaces(&(struct plan_request){.join = join, .exec = exec}, &p);
+    return p.lends_memory;
+}
+
+TEST(memory_is_lent_to_who_is_born_again_and_does_not_change_it)
+{
+    assert_true(lends_memory(NET | PID | MOUNT, true));
+    assert_true(lends_memory(USER | PID | MOUNT, true));
+    assert_false(lends_memory(NET | MOUNT, true));
+    assert_false(lends_memory(PID | TIME | MOUNT, true));
+    assert_false(lends_memory(USER | PID | MOUNT, false));
+}
+
 TEST(types_have_the_names_of_the_config)
 {
     uint64_t all = 0;
