@@ -8,6 +8,7 @@
 #include "spec/config.h"
 #include "spec/state.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -171,13 +172,14 @@ static bool parse_place(struct arena *a, const char *text, struct place *out)
 
 /* A damaged record must not make a directory of somebody else, or all of a hierarchy, the container's. What does not
  * exist is nobody's. */
-static bool is_cgroup(struct arena *a, const char *directory)
+static bool is_cgroup(const char *directory)
 {
     struct statfs fs;
-    struct stat st, above;
-    if (statfs(directory, &fs) < 0 || stat(directory, &st) < 0 || stat(arena_printf(a, "%s/..", directory), &above) < 0)
+    struct statx st;
+    if (statfs(directory, &fs) < 0 || statx(AT_FDCWD, directory, 0, STATX_TYPE, &st) < 0)
         return errno == ENOENT || errno == ENODEV;
-    return (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC) && st.st_dev == above.st_dev;
+    return (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC) && S_ISDIR(st.stx_mode) &&
+           (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) && !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
 static struct cgroup *begin_open(const struct cgroup_record *r, struct arena *a)
@@ -204,7 +206,7 @@ int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error
         struct place *p = &c->places[c->count++];
         if (!parse_place(err->arena, *place, p))
             return fail(err, ERR_SYSTEM, "the container's record has an unreadable cgroup: %s", *place);
-        if (!is_cgroup(err->arena, p->directory))
+        if (!is_cgroup(p->directory))
             return fail(err, ERR_SYSTEM, "the container's record has a cgroup that is none: %s", p->directory);
     }
     *out = c;
@@ -215,7 +217,7 @@ struct cgroup *cgroup_open_remains(const struct cgroup_record *r, struct arena *
 {
     struct cgroup *c = begin_open(r, a);
     for (const char **place = c ? r->places : NULL; place && *place; place++) {
-        if (parse_place(a, *place, &c->places[c->count]) && is_cgroup(a, c->places[c->count].directory))
+        if (parse_place(a, *place, &c->places[c->count]) && is_cgroup(c->places[c->count].directory))
             c->count++;
         else
             log_warning("the container's record has a cgroup that is none: %s", str_printable(a, *place));
@@ -224,7 +226,7 @@ struct cgroup *cgroup_open_remains(const struct cgroup_record *r, struct arena *
         return c;
     const char **made = arena_array(a, str_count(c->made) + 1, sizeof *made);
     for (size_t i = 0, count = 0; c->made[i]; i++)
-        if (c->made[i][0] == '/' && str_equal(path_clean(a, c->made[i]), c->made[i]) && is_cgroup(a, c->made[i]))
+        if (c->made[i][0] == '/' && str_equal(path_clean(a, c->made[i]), c->made[i]) && is_cgroup(c->made[i]))
             made[count++] = c->made[i];
     c->made = made;
     return c;
