@@ -2,20 +2,38 @@
  */
 #include "libcontainer/cgroup/cgroup.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "libcontainer/cgroup/devices.h"
 #include "libcontainer/launch/aspect.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/store/store.h"
+#include "spec/annotations.h"
 #include "spec/config.h"
 #include "spec/state.h"
 
+#include <string.h>
+
 extern const struct aspect cgroup;
+
+/* It is one directory, and inside the container's own. */
+static int check_name_below(const struct config *c, const char *annotation, struct error *err)
+{
+    const char *name = config_annotation(c, annotation);
+    if (!name || (!strchr(name, '/') && !str_equal(name, ".") && !str_equal(name, "..")))
+        return 0;
+    return fail_config(err, arena_printf(err->arena, "annotations.%s", annotation),
+                       "\"%s\" is not a name for a cgroup below the container's", str_printable(err->arena, name));
+}
 
 static int check(const struct config *c, struct error *err)
 {
     struct device_access *rules;
+    if (check_name_below(c, ANNOTATION_SYSTEMD_SUBGROUP, err) < 0 ||
+        check_name_below(c, ANNOTATION_DELEGATE_CGROUP, err) < 0)
+        return -1;
     return c->linux_ ? device_rules(c->linux_->resources, &rules, err) : 0;
 }
 

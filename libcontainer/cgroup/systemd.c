@@ -121,32 +121,21 @@ static int unit_path(const struct cgroup *c, const char *proc_cgroup, const char
     return error_hint(err, "does systemd use the cgroups that are mounted here?");
 }
 
-/* The subgroup of the annotations, in which the process lives below the unit; "" when there is none. */
-static int subgroup(const struct cgroup *c, const char **out, const char **out_delegated, struct error *err)
+/* The subgroups of the annotations, in which the process lives below the unit. */
+static int join_subgroup(const struct cgroup *c, struct place *p, pid_t pid, struct error *err)
 {
     const char *sub = config_annotation(c->config, ANNOTATION_SYSTEMD_SUBGROUP);
     const char *delegated = config_annotation(c->config, ANNOTATION_DELEGATE_CGROUP);
-    *out = sub ? sub : "";
-    *out_delegated = delegated ? delegated : "";
-    if (strchr(*out, '/') || strchr(*out_delegated, '/') || str_equal(*out, "..") || str_equal(*out_delegated, ".."))
-        return fail_config(err, "annotations", "\"%s%s\" is not a name for a cgroup", *out, *out_delegated);
-    return 0;
-}
-
-static int join_subgroup(const struct cgroup *c, struct place *p, pid_t pid, struct error *err)
-{
-    const char *sub, *delegated;
     struct place below = *p;
-    if (subgroup(c, &sub, &delegated, err) < 0)
-        return -1;
-    if (!*sub && !*delegated)
+    bool has_sub = sub && *sub, has_delegated = delegated && *delegated;
+    if (!has_sub && !has_delegated)
         return 0;
-    if (*sub)
+    if (has_sub)
         below.directory = arena_printf(err->arena, "%s/%s", below.directory, sub);
-    if (*delegated && p->version == 2)
+    if (has_delegated && p->version == 2)
         below.directory = arena_printf(err->arena, "%s/%s", below.directory, delegated);
     if (place_make(&below, err) < 0 || (p->version == 1 && v1_prepare(&below, err) < 0) ||
-        (*delegated && p->version == 2 && v2_delegate(&below, c->config, err) < 0))
+        (has_delegated && p->version == 2 && v2_delegate(&below, c->config, err) < 0))
         return -1;
     return place_write(&below, "cgroup.procs", arena_printf(err->arena, "%d", (int)pid), err);
 }

@@ -49,6 +49,20 @@ annotate() { edit_config --arg key "$1" --arg value "$2" '.annotations[$key] = $
     expect_equal stderr "$stderr" ""
 }
 
+@test "a cgroup below the container's own has a name, and leads nowhere else" {
+    new_bundle
+    local key
+    for key in run.oci.systemd.subgroup run.oci.delegate-cgroup; do
+        annotate "$key" ..
+        run_davit create --bundle "$BUNDLE" "$ID"
+        expect_error "cannot create $ID: annotations.$key: \"..\" is not a name for a cgroup below the container's"
+        annotate "$key" a/b
+        run_davit create --bundle "$BUNDLE" "$ID"
+        expect_error "cannot create $ID: annotations.$key: \"a/b\" is not a name for a cgroup below the container's"
+        annotate "$key" ""
+    done
+}
+
 @test "cgroups below a unit are no cgroups without systemd, which is told" {
     needs root
     new_bundle
