@@ -3,6 +3,7 @@
 
 load helpers
 load cgroup
+load criu
 
 USER_ID=64321
 
@@ -298,4 +299,29 @@ user_show() {
     expect_error "cannot create $ID: systemd refuses to start davit-$ID.scope: Interactive authentication required.: Permission denied (EACCES)"
     expect_hint "no systemd user session for uid $USER_ID (install dbus-user-session, loginctl enable-linger), or polkit forbids it"
     [[ ! -e $RUNTIME_DIR/root/$ID ]]
+}
+
+# ---- checkpoints -------------------------------------------------------------------------------------
+
+@test "a restored container has a unit of its own, with the limits of its configuration" {
+    needs_criu
+    IMAGES=$BATS_TEST_TMPDIR/images
+    in_unit "system.slice:tst:$ID"
+    edit_config '.linux.resources += {"pids": {"limit": 33}}'
+    set_shell "$count_script"
+    davit --systemd-cgroup run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    wait_until has_counted 2
+    checkpoint
+    expect_ok
+    no_unit "tst-$ID.scope"
+    local counted
+    counted=$(count)
+    run_davit --systemd-cgroup restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$ID"
+    ((status == 0)) || tail -n 30 "$IMAGES/restore.log"
+    expect_ok
+    wait_until has_counted $((counted + 2))
+    expect_equal properties "$(properties "tst-$ID.scope" TasksMax ActiveState)" $'ActiveState=active\nTasksMax=33'
+    expect_equal path "$(unit_path_of "$(container_pid)")" "/system.slice/tst-$ID.scope"
+    davit delete --force "$ID"
+    no_unit "tst-$ID.scope"
 }
