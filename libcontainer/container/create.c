@@ -8,7 +8,6 @@
 #include "libcontainer/launch/sequence.h"
 
 #include <stddef.h>
-#include <unistd.h>
 
 static int hand_over(struct launch *l, struct error *err)
 {
@@ -16,8 +15,7 @@ static int hand_over(struct launch *l, struct error *err)
         return -1;
     if (sequence_point(l, "runtime: hand over", err) == 0 && parent_let_wait(l, err) == 0)
         return 0;
-    if (l->options->pid_file)
-        unlink(l->options->pid_file);
+    pid_file_remove(l->options->pid_file);
     return -1;
 }
 

@@ -3,68 +3,39 @@
 # What engines rely on without saying so, byte by byte: a small engine in place of containerd's shim and of conmon.
 
 load helpers
+load engine
 
 setup() {
     begin
     new_bundle
 }
 
-# engine SCRIPT: Python with what the tests share; $DAVIT, $ROOT, $BUNDLE and $ID are in its environment.
-engine() {
-    needs program python3
-    DAVIT=$DAVIT ROOT=$ROOT BUNDLE=$BUNDLE ID=$ID CREATED=$CREATED python3 - 3>&- <<END
-import array, ctypes, json, os, select, signal, socket, subprocess, sys, tempfile, time
-
-davit, root, bundle, id = (os.environ[name] for name in ("DAVIT", "ROOT", "BUNDLE", "ID"))
-temporary = os.path.dirname(bundle)
-libc = ctypes.CDLL(None, use_errno=True)
-libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
-
-
-def run(*words, **options):
-    """One call of davit with pipes that are read to their end."""
-    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 120,
-               **options}
-    return subprocess.run([davit, "--root", root, *words], **options)
-
-
-def create(*words, **options):
-    with open(os.environ["CREATED"], "a", encoding="ascii") as file:
-        print(id, file=file)
-    return run("create", "--bundle", bundle, *words, id, **options)
-
-
-def must(result):
-    assert result.returncode == 0, result
-    return result
-
-
-def state():
-    return json.loads(must(run("state", id)).stdout)
-
-
-def wait_until(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end, "waited 30 s in vain"
-        time.sleep(0.05)
-
-
-$1
-END
-}
-
 @test "the pid file holds digits alone, and replaces one that is there" {
     set_args /bin/sleep 3600
     engine '
-pid_file = os.path.join(temporary, "pid")
+place = os.path.join(temporary, "place")
+os.mkdir(place)
+pid_file = os.path.join(place, "pid")
 open(pid_file, "w").close()
+for stale in (".pid", "pid.tmp", ".pid.tmp"):  # of a runtime that was killed, by the names of others
+    open(os.path.join(place, stale), "w").close()
+before = set(os.listdir(place))
+inotify = libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
+libc.inotify_add_watch(inotify, place.encode(), 0xFFF)  # everything
 must(create("--pid-file", pid_file, stdout=None, stderr=None))
+events, seen = os.read(inotify, 65536), []
+while events:
+    _, mask, _, length = struct.unpack("iIII", events[:16])
+    if events[16:16 + length].rstrip(bytes(1)) == b"pid":
+        seen.append(mask)
+    events = events[16 + length:]
+# Moved to its name, and then no more than closed: who polls reads no half of it.
+assert [mask for mask in seen if mask != 8] == [0x80], seen
 text = open(pid_file, "rb").read()
 assert text.isdigit(), text
 assert int(text) == state()["pid"]
 assert os.stat(pid_file).st_nlink == 1
-assert [name for name in os.listdir(temporary) if "pid" in name] == ["pid"]
+assert set(os.listdir(place)) == before
 '
 }
 
@@ -79,6 +50,18 @@ assert int(os.read(reader, 100)) == state()["pid"]
 must(run("delete", "--force", id))
 must(create("--pid-file", "/dev/null", stdout=None, stderr=None))
 assert os.path.exists("/dev/null") and not os.path.isfile("/dev/null")
+must(run("delete", id))
+for name in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
+    with open(os.path.join(temporary, "output"), "w+b") as output:
+        link = os.readlink("/dev/stdout")
+        must(create("--pid-file", name, stdout=output, stderr=None))
+        output.seek(0)
+        assert int(output.read()) == state()["pid"]
+        assert os.readlink("/dev/stdout") == link
+    must(run("delete", id))
+result = create("--pid-file", "/dev/fd/99")
+assert b"the pid file /dev/fd/99 is not open" in result.stderr, result
+assert b"does not exist" in run("state", id).stderr
 '
 }
 
@@ -260,7 +243,7 @@ assert run("state", id).returncode == 1
 '
 }
 
-@test "the error of a failing create is the log's only line, with a time that engines can read" {
+@test "the error of a failing create or exec is the log's only line, with a time that engines can read" {
     set_args no-such-program
     engine '
 import datetime
@@ -274,6 +257,29 @@ assert "exec: \"no-such-program\": executable file not found in $PATH" in docume
 moment = document["time"]
 assert moment.endswith("Z")
 datetime.datetime.fromisoformat(moment[:26])
+
+os.unlink(log)
+config_file = os.path.join(bundle, "config.json")
+config = json.load(open(config_file))
+config["process"]["args"] = ["/bin/sleep", "3600"]
+json.dump(config, open(config_file, "w"))
+must(create(stdout=None, stderr=None))
+must(run("start", id))
+result = run("--log", log, "--log-format=json", "exec", id, "no-such-program")
+document = json.loads(open(log).read())
+assert result.returncode == 255 and document["level"] == "error", (result, document)
+assert document["msg"].startswith("exec failed: exec: \"no-such-program\": executable file not found"), document
+must(run("delete", "--force", id))
+
+# conmon reads 8191 bytes of stderr, once.
+os.unlink(log)
+config["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args":
+                                      ["sh", "-c", "head -c 1000000 /dev/zero | tr \"\\0\" x; echo; echo end; exit 3"]}]}
+json.dump(config, open(config_file, "w"))
+result = run("--log", log, "--log-format=json", "create", "--bundle", bundle, id)
+assert result.returncode == 1 and len(result.stderr) <= 8191, len(result.stderr)
+document = json.loads(open(log).read())
+assert "hooks.createRuntime[0] /bin/sh: exited with status 3: xxx" in document["msg"], document
 '
 }
 
@@ -341,8 +347,12 @@ must(create(stdout=None, stderr=None))
 must(run("start", id))
 result = run("ps", "--format", "json", id)
 assert result.stdout == b"[%d]\n" % state()["pid"] or b"cgroup" in result.stderr, result  # an ordinary user has none
-for words in (("kill", id, "0"), ("kill", id, "CONT"), ("list", "-q"), ("kill", id, "9")):
-    must(run(*words))
+quiet = [("kill", id, "0"), ("kill", id, "CONT")]
+if b"cgroup" not in result.stderr:
+    quiet += [("pause", id), ("resume", id), ("update", "--resources=-", id)]
+for words in (*quiet, ("kill", id, "9")):
+    result = must(run(*words, stdin=None, input=b"{}"))
+    assert result.stdout == result.stderr == b"", (words, result)
 wait_until(lambda: state()["status"] == "stopped")
 result = must(run("delete", id))
 assert result.stdout == result.stderr == b"", result
@@ -488,15 +498,25 @@ runtime = subprocess.Popen([davit, "--root", root, "run", "--bundle", bundle, "-
                            start_new_session=True, preexec_fn=lambda: libc.prctl(1, signal.SIGKILL, 0, 0, 0))
 
 
-def is_running():
-    result = run("state", id)
-    return result.returncode == 0 and json.loads(result.stdout)["status"] == "running"
-
-
-wait_until(is_running)
+wait_until(is_executing)
 must(run("kill", id, "9"))
 assert runtime.wait(60) == 137
 assert state()["status"] == "stopped" and state()["pid"] == 0
 must(run("delete", id))
 '
+}
+
+@test "without --root each call finds the container, whatever XDG_RUNTIME_DIR says" {
+    needs root
+    set_args /bin/sleep 3600
+    # In a mount namespace where nothing else is below /run.
+    unshare --mount sh -ec 'mount -t tmpfs none /run
+        env -i XDG_RUNTIME_DIR= "$1" create --bundle "$2" "$3" </dev/null >/dev/null 2>&1
+        env -i XDG_RUNTIME_DIR=/run/user/0 "$1" start "$3"
+        env -i "$1" list -q
+        ls -A /run
+        env -i XDG_RUNTIME_DIR=/run/user/0 PATH=/bin "$1" --cgroup-manager=disabled --systemd-cgroup=false kill --all "$3" 9
+        env -i XDG_RUNTIME_DIR= "$1" delete --force "$3"
+        ls -A /run/davit' sh "$DAVIT" "$BUNDLE" "$ID" 3>&- >"$BATS_TEST_TMPDIR/seen"
+    expect_equal seen "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/seen")" "$ID davit .cache "
 }
