@@ -26,6 +26,37 @@ exec_in() { # [OPTION…] ID COMMAND…
     [[ $stdout == bin* ]]
 }
 
+@test "a process sees the clocks of the container's time namespace" {
+    needs root
+    edit_config '.linux.namespaces += [{"type": "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000}}'
+    start_container
+    exec_in "$ID" sh -c 'cut -d. -f1 /proc/uptime; for p in self 1; do readlink /proc/$p/ns/time; done | uniq | wc -l'
+    expect_ok
+    (($(head -n1 <<<"$stdout") > 1000000)) || fail_with "the clock is not offset"
+    expect_equal "time namespaces" "$(tail -n1 <<<"$stdout")" 1
+}
+
+@test "davit itself stays as it was when a process in its memory has joined" {
+    needs root
+    start_container
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    davit exec --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" cat <"$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" 2>&1 &
+    local job=$! child pid
+    exec 8>"$BATS_TEST_TMPDIR/fifo"
+    wait_until test -s "$BATS_TEST_TMPDIR/pid"
+    child=$(cat "$BATS_TEST_TMPDIR/pid")
+    pid=$(ps -o ppid= -p "$child" | tr -d ' ')
+    expect_equal "davit's root, directory and namespaces" \
+        "$(readlink "/proc/$pid/root" "/proc/$pid/cwd" "/proc/$pid/ns/"*)" \
+        "$(readlink /proc/self/root "/proc/$$/cwd" /proc/self/ns/*)"
+    expect_equal "davit's cgroups" "$(cat "/proc/$pid/cgroup")" "$(cat /proc/self/cgroup)"
+    expect_equal "davit's arguments" "$(tr '\0' ' ' <"/proc/$pid/cmdline" | grep -c "exec .*$ID cat")" 1
+    expect_equal "owner of davit's own files" "$(stat -c %u "/proc/$pid/environ")" 0
+    [[ $(readlink "/proc/$child/ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]]
+    exec 8>&-
+    wait "$job"
+}
+
 @test "its exit status is davit's, and a signal is 128 and its number" {
     start_container
     exec_in "$ID" sh -c 'exit 7'
