@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "libcontainer/cgroup/devices.h"
+#include "libcontainer/cgroup/subtree.h"
 #include "spec/config.h"
 #include "spec/state.h"
 #include <errno.h>

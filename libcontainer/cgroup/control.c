@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "libcontainer/cgroup/subtree.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -76,7 +77,16 @@ static bool is_gone(const struct error *err)
     return err->errnum == ENOENT || err->errnum == ENODEV;
 }
 
-/* v1 has no cgroup.kill: nothing can fork while all are frozen, and they die when they thaw. */
+/* What is frozen dies when it thaws; the container may have frozen some of its own. */
+static void thaw_killed(struct place *p, struct arena *a)
+{
+    struct error ignored;
+    error_init(&ignored, a);
+    if (directory_thaw(p->directory, &ignored) < 0)
+        log_debug("thawing what was killed: %s", error_line(&ignored));
+}
+
+/* v1 has no cgroup.kill: nothing can fork while all are frozen. */
 static int kill_frozen(struct cgroup *c, struct place *p, struct error *err)
 {
     struct error ignored;
@@ -85,6 +95,7 @@ static int kill_frozen(struct cgroup *c, struct place *p, struct error *err)
         log_debug("killing without having frozen: %s", error_line(&ignored));
     int result = signal_all(c, SIGKILL, err);
     error_clear(&ignored);
+    thaw_killed(p, err->arena);
     if (v1_freeze(p, false, &ignored) < 0 && result == 0 && !is_gone(&ignored)) {
         *err = ignored;
         return -1;
@@ -99,15 +110,17 @@ int cgroup_kill(struct cgroup *c, int signal, struct error *err)
     struct place *unified = cgroup_unified(c), *v1 = cgroup_place(c, CONTROLLER_FREEZER);
     if (signal != SIGKILL)
         return signal_all(c, signal, err);
+    if (v1 && (v1->version != 1 || !place_exists(v1)))
+        v1 = NULL;
     if (unified && place_exists(unified) && place_has(unified, "cgroup.kill")) {
-        if (place_write(unified, "cgroup.kill", "1", err) == 0)
-            return 0;
-        if (!is_gone(err))
+        if (place_write(unified, "cgroup.kill", "1", err) < 0 && !is_gone(err))
             return -1;
         error_clear(err);
+        if (v1)
+            thaw_killed(v1, err->arena);
         return 0;
     }
-    if (v1 && v1->version == 1 && place_exists(v1))
+    if (v1)
         return kill_frozen(c, v1, err);
     return signal_all(c, signal, err);
 }

@@ -113,9 +113,6 @@ int place_read(const struct place *p, const char *file, const char **out, struct
 int place_write(const struct place *p, const char *file, const char *text, struct error *err);
 bool place_has(const struct place *p, const char *file);
 bool place_exists(const struct place *p);
-int directory_processes(const char *directory, pid_t **out, size_t *out_count, struct error *err);
-/* Removes a cgroup and those below it; waits for dying processes, at most 10 s. Absent is fine. */
-int directory_remove(const char *directory, struct error *err);
 struct place *cgroup_add_place(struct arena *a, struct cgroup *c, const struct hierarchy *h, const char *directory);
 bool hierarchy_is_used(const struct hierarchy *h);
 /* The place of a controller, or NULL. */

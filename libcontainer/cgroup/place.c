@@ -5,19 +5,15 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
-#define FILE_LIMIT      (4 * 1024 * 1024)
-#define REMOVE_LIMIT_MS 10000
+#define FILE_LIMIT (4 * 1024 * 1024)
 
 /* Without the mark somebody else removes it, or nobody: no reason to fail. */
 static void mark(const char *directory)
@@ -179,124 +175,4 @@ struct place *cgroup_any_place(const struct cgroup *c)
         if (place_exists(&c->places[i]))
             return &c->places[i];
     return NULL;
-}
-
-struct pid_list {
-    pid_t *list;
-    size_t count, room;
-};
-
-static void add_pid(struct arena *a, struct pid_list *pids, pid_t pid)
-{
-    if (pids->count + 1 >= pids->room) {
-        size_t room = pids->room ? pids->room * 2 : 32;
-        pid_t *list = arena_array(a, room, sizeof *list);
-        if (pids->count)
-            memcpy(list, pids->list, pids->count * sizeof *list);
-        pids->list = list;
-        pids->room = room;
-    }
-    pids->list[pids->count++] = pid;
-    pids->list[pids->count] = 0;
-}
-
-static int read_pids(int dir, struct pid_list *pids, struct error *err)
-{
-    char *text;
-    if (file_read_at(dir, "cgroup.procs", FILE_LIMIT, &text, NULL, err) < 0) {
-        if (err->errnum == EOPNOTSUPP) { /* a threaded cgroup: its processes are listed above it */
-            error_clear(err);
-            return 0;
-        }
-        if (err->errnum == ENODEV || err->errnum == ENOENT) {
-            error_clear(err);
-            return 0;
-        }
-        return -1;
-    }
-    for (char *end, *at = text; *at; at = end) {
-        long pid = strtol(at, &end, 10);
-        if (end == at)
-            break;
-        if (pid > 0) /* 0: a process that this pid namespace does not see */
-            add_pid(err->arena, pids, (pid_t)pid);
-        while (*end == '\n')
-            end++;
-    }
-    return 0;
-}
-
-static int collect(int parent, const char *name, unsigned depth, struct pid_list *pids, struct error *err)
-{
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno == ENOENT || errno == ENODEV ? 0 : fail_errno(err, "cannot open the cgroup %s", name);
-    scoped_dir dir = fdopendir(fd);
-    if (!dir) {
-        fd_close(&fd);
-        return fail_errno(err, "cannot read the cgroup %s", name);
-    }
-    if (read_pids(fd, pids, err) < 0)
-        return -1;
-    for (struct dirent *entry; depth && (entry = readdir(dir));)
-        if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && collect(fd, entry->d_name, depth - 1, pids, err) < 0)
-            return -1;
-    return 0;
-}
-
-int directory_processes(const char *directory, pid_t **out, size_t *out_count, struct error *err)
-{
-    struct pid_list pids = {0};
-    if (collect(AT_FDCWD, directory, 128, &pids, err) < 0)
-        return -1;
-    if (!pids.list)
-        pids.list = arena_array(err->arena, 1, sizeof *pids.list);
-    *out = pids.list;
-    if (out_count)
-        *out_count = pids.count;
-    return 0;
-}
-
-/* A name that is too long was never made: a create that failed over it must leave nothing that delete fails over. */
-static bool remove_empty(int parent, const char *name)
-{
-    return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV || errno == ENAMETOOLONG;
-}
-
-/* One pass, leaves first. 0: gone; 1: something is still busy. */
-static int remove_pass(int parent, const char *name, unsigned depth, struct error *err)
-{
-    if (remove_empty(parent, name))
-        return 0;
-    if (errno != EBUSY && errno != ENOTEMPTY)
-        return fail_errno(err, "cannot remove the cgroup %s", name);
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    scoped_dir dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        fd_close(&fd);
-        return 1;
-    }
-    for (struct dirent *entry; depth && (entry = readdir(dir));)
-        if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && remove_pass(fd, entry->d_name, depth - 1, err) < 0)
-            return error_context(err, "%s", name);
-    if (remove_empty(parent, name))
-        return 0;
-    return errno == EBUSY || errno == ENOTEMPTY ? 1 : fail_errno(err, "cannot remove the cgroup %s", name);
-}
-
-int directory_remove(const char *directory, struct error *err)
-{
-    unsigned waited_ms = 0;
-    for (unsigned pause_ms = 1;; pause_ms = pause_ms < 50 ? pause_ms * 2 : 50) {
-        int result = remove_pass(AT_FDCWD, directory, 128, err);
-        if (result <= 0)
-            return result;
-        if (waited_ms >= REMOVE_LIMIT_MS) {
-            errno = EBUSY;
-            fail_errno(err, "cannot remove the cgroup %s", directory);
-            return error_hint(err, "see who is in it: cat %s/cgroup.procs", directory);
-        }
-        nanosleep(&(struct timespec){.tv_nsec = pause_ms * 1000000L}, NULL);
-        waited_ms += pause_ms;
-    }
 }
