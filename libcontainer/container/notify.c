@@ -187,14 +187,16 @@ static int tell(const char *ready, pid_t pid, struct error *err)
 
 int notify_serve(int fd, pid_t pid, struct error *err)
 {
-    char *message = arena_alloc(err->arena, MESSAGE_LIMIT + 1);
+    /* No memory that stays: a container may send as many messages as it likes. */
+    char message[MESSAGE_LIMIT + 1], *rest = message, *line;
     /* Descriptors that a container sends along are dropped by the kernel: no room is given for them. */
     ssize_t length = recv(fd, message, MESSAGE_LIMIT, MSG_DONTWAIT);
     if (length < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : fail_errno(err, "cannot read the notify socket");
-    for (const char **line = str_split(err->arena, message, '\n'); *line; line++)
-        if (str_has_prefix(*line, "READY="))
-            return tell(*line, pid, err) < 0 ? -1 : 1;
+    message[length] = '\0';
+    while ((line = strsep(&rest, "\n")))
+        if (str_has_prefix(line, "READY="))
+            return tell(line, pid, err) < 0 ? -1 : 1;
     return 0;
 }
 

@@ -64,9 +64,12 @@ static int copy_metadata(struct arena *a, int from, int to, struct error *err)
 
 static int copy_file(int from_dir, int to_dir, const char *name, struct error *err)
 {
+    struct stat st;
     scoped_fd from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (from < 0)
+    if (from < 0 || fstat(from, &st) < 0)
         return fail_errno(err, "cannot open %s", name);
+    if (!S_ISREG(st.st_mode)) /* another container has put it there meanwhile; a device may never end */
+        return fail(err, ERR_NOT_PERMITTED, "%s has become a %s", name, file_kind(st.st_mode));
     scoped_fd to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (to < 0)
         return fail_errno(err, "cannot make %s", name);
