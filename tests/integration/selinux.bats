@@ -80,7 +80,7 @@ end_enforcing() {
     umount "$BUNDLE/rootfs"
 }
 
-@test "in enforcing mode the policy confines the container, and exec, by their labels" {
+@test "in enforcing mode the policy confines the container, and exec, by their labels, also where /proc is false" {
     begin_enforcing
     # Through a pipe: the policy takes a file of the test's, as stdout, away from the container.
     local first second label=system_u:system_r:dvt_t:s0:c1,c2
@@ -91,6 +91,19 @@ end_enforcing() {
     second=$("$DAVIT" --root "$ROOT" exec "$ID-b" sh -c \
         'cat /proc/self/attr/current; echo; cat /proc/version' </dev/null 2>&1) || true
     "$DAVIT" --root "$ROOT" delete --force "$ID-b"
+    # CVE-2019-16884: the image has files where the label is written. Seen from outside: a false /proc tells anything.
+    local third file
+    for file in self/attr/exec self/attr/keycreate thread-self/attr/exec thread-self/attr/keycreate; do
+        mkdir -p "$(dirname "$BUNDLE/rootfs/proc/$file")"
+        touch "$BUNDLE/rootfs/proc/$file"
+    done
+    edit_config '.mounts |= map(select(.destination != "/proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+    { davit create --bundle "$BUNDLE" "$ID-c" && davit start "$ID-c"; } </dev/null >>"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || true
+    file=/proc/$(container_pid "$ID-c")
+    wait_until grep -q sleep "$file/comm" || true
+    third=$(tr -d '\0' <"$file/attr/current")
+    "$DAVIT" --root "$ROOT" delete --force "$ID-c"
+    file=$(find "$BUNDLE/rootfs/proc" -type f -size +0)
     end_enforcing
     expect_equal "what the container says" "$first" "$label
 written
@@ -98,4 +111,6 @@ cat: can't open '/proc/version': Permission denied"
     expect_equal "what create and start say" "$(cat "$BATS_TEST_TMPDIR/said")" ""
     expect_equal "what exec says" "$second" "$label
 cat: can't open '/proc/version': Permission denied"
+    expect_equal "the label where /proc is false" "$third" "$label"
+    expect_equal "files of the image that were written" "$file" ""
 }

@@ -293,3 +293,44 @@ is_refused() { ((status != 0)) || fail_with "taken: $1"; }
         exec 9<&-
     }
 }
+
+# Where cgroup v2 is all there is: what a process cannot reach from its root is not among its mounts.
+only_cgroup2() {
+    local place=$1 name
+    shift
+    mkdir -p "$place"
+    mount --bind / "$place"
+    for name in proc dev tmp run; do mount --rbind "/$name" "$place/$name"; done
+    mount -t sysfs sysfs "$place/sys"
+    mount -t cgroup2 none "$place/sys/fs/cgroup"
+    exec chroot "$place" "$@"
+}
+
+@test "2.22g hardening: where no program can filter devices nothing runs, and nothing is left" {
+    hostile_bundle
+    edit_config '.linux.resources.devices = [{"allow": false, "access": "rwm"}]'
+    set_args /bin/echo ran
+    local plain=("$RUNTIME" --root "$ROOT") way ways=(error=EPERM error=EINVAL)
+    # Loading it, and attaching it.
+    in_davit eval 'ways+=(error=EACCES:when=1 error=ENOMEM:when=2)'
+    for way in none "${ways[@]}"; do
+        COMMAND=(unshare --mount bash -ec "$(declare -f only_cgroup2); only_cgroup2 \"\$@\"" bash "$BATS_TEST_TMPDIR/root")
+        [[ $way == none ]] ||
+            COMMAND+=(strace -f -qq -e trace=bpf -e "inject=bpf:$way" -o "$BATS_TEST_TMPDIR/trace")
+        COMMAND+=("${plain[@]}")
+        rm -f "$BATS_TEST_TMPDIR/trace"
+        run_runtime run --bundle "$BUNDLE" "$ID"
+        if [[ $way == none ]]; then
+            [[ $stdout == ran ]] || in_davit fail_with "fails undisturbed: $stderr"
+            [[ $stdout == ran ]] || skip "needs a runtime that filters devices here: $stderr"
+            continue
+        fi
+        [[ -s $BATS_TEST_TMPDIR/trace ]] || { echo "no program is loaded"; return 1; }
+        held
+        [[ $stdout != *ran* ]] || vulnerable "it ran without the program ($way)"
+        in_davit expect_equal "left in the state directory" "$(find "$ROOT" -mindepth 1 -maxdepth 1 -not -name .cache)" ""
+        in_davit expect_stderr_has "the program that filters devices"
+        forget
+    done
+    COMMAND=("${plain[@]}")
+}
