@@ -2,7 +2,7 @@
  *
  * Library code logs decisions at debug level, and as warnings what the user asked for and did not get. Errors are
  * returned, not logged; only cmd/main.c writes one, once. An error goes to stderr and to the log; all else goes to the
- * log alone where there is one, since davit's stderr may be the container's (CLI-CONTRACT 3.1). */
+ * log alone where there is one, since davit's stderr may be the container's. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* options.h - the command line, parsed by rows: "--o V", "--o=V", "-o V", "-oV", "-abc", "-long-option", and
- * booleans with or without "=true|false" (CLI-CONTRACT 2.1). Help, manual pages and completions read the same rows. */
+ * booleans with or without "=true|false". Help, manual pages and completions read the same rows. */
 #pragma once
 
 #include "spec/schema.h"

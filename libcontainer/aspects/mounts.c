@@ -24,7 +24,7 @@ static int check(const struct config *c, struct error *err)
     return mount_plan_make(c, NULL, &plan, err);
 }
 
-/* SELinux labels are options of filesystems; without the module the kernel knows no such option (E45). */
+/* SELinux labels are options of filesystems; without the module the kernel knows no such option. */
 static int check_label(const struct mount_plan *plan, struct error *err)
 {
     if (!plan->label || access("/sys/fs/selinux/enforce", F_OK) == 0)

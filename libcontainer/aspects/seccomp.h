@@ -8,7 +8,7 @@ struct config;
 struct error;
 struct launch;
 
-/* NULL, or why a process of that config that died of SIGSYS did so (USERS E48), in the arena. *out_is_certain: every
+/* NULL, or why a process of that config that died of SIGSYS did so, in the arena. *out_is_certain: every
  * execve is killed. */
 const char *seccomp_explain_death(struct arena *a, const struct config *c, bool *out_is_certain);
 

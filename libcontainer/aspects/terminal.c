@@ -179,7 +179,7 @@ static int apply(struct launch *l, struct error *err)
     return become_controlled(slave, err);
 }
 
-/* One message with one descriptor and a payload that nobody reads, then the end (CLI-CONTRACT 3.6). */
+/* One message with one descriptor and a payload that nobody reads, then the end. */
 static int serve(struct launch *l, struct message *m, struct service_reply *reply, struct error *err)
 {
     unsigned number = 0;

@@ -1,7 +1,7 @@
 /* cgroup.h - a container's place in the cgroup hierarchies, v1, v2, hybrid or by systemd, behind one set of calls.
  *
  * Controllers are placed where they live: each hierarchy that is mounted gets a directory. What was made is written
- * to the record, and later commands open it from there (CLI-CONTRACT 1.7). Every call takes a NULL cgroup ("disabled")
+ * to the record, and later commands open it from there. Every call takes a NULL cgroup ("disabled")
  * and then does nothing, unless its comment says otherwise. Memory comes from the error's arena. */
 #pragma once
 
@@ -48,7 +48,7 @@ int cgroup_select(struct cgroup *c, const char *const *subs, pid_t init, struct 
 int cgroup_create(struct cgroup *c, struct error *err);
 /* A descriptor of the cgroup2 directory for CLONE_INTO_CGROUP, owned by c; -1 when there is none. cgroup_enter then
  * takes the v2 half as done; after a clone3 that failed and is tried without it, call cgroup_clone_refused, which
- * returns 0 when another way is left, or -1 with what is wrong with the cgroup (E29). */
+ * returns 0 when another way is left, or -1 with what is wrong with the cgroup. */
 int cgroup_clone_fd(struct cgroup *c);
 int cgroup_clone_refused(struct cgroup *c, int errnum, struct error *err);
 /* In the single-threaded child itself, first of all, before it enters or makes any namespace: enters the hierarchies
@@ -78,7 +78,7 @@ uint64_t cgroup_oom_kills(struct cgroup *c);
 int cgroup_watch_oom(struct cgroup *c, int *out_fd, short *out_events, struct error *err);
 /* What `events --stats` shows (stats.h); empty for NULL. */
 int cgroup_stats(struct cgroup *c, struct cgroup_stats **out, struct error *err);
-/* NULL, or a sentence on a memory limit that was too low (E19), for the error of a child that died. */
+/* NULL, or a sentence on a memory limit that was too low, for the error of a child that died. */
 const char *cgroup_explain_death(struct cgroup *c, struct arena *a);
 void cgroup_close(struct cgroup *c); /* NULL is fine */
 

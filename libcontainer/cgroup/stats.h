@@ -1,4 +1,4 @@
-/* stats.h - what a container uses, in the shape that `events` prints (CLI-CONTRACT 3.11). Absent members are NULL: the
+/* stats.h - what a container uses, in the shape that `events` prints. Absent members are NULL: the
  * controller is not there. Times are nanoseconds, sizes bytes; a limit that there is not is 2^64-1. */
 #pragma once
 

@@ -40,6 +40,6 @@ int images_write_created(const struct images *i, const char *created, struct err
 const char *images_read_created(const struct images *i, struct error *err);
 /* ERR_NOT_FOUND when there is no checkpoint in it. */
 int images_check(const struct images *i, struct error *err);
-/* What failed, in CRIU's own words (USERS E33): of its log, its response or its output. Returns -1. `c` may be NULL,
+/* What failed, in CRIU's own words: of its log, its response or its output. Returns -1. `c` may be NULL,
  * and so may `r`: *err then says that it died. */
 int images_explain(const struct images *i, const struct criu *c, const struct criu_response *r, struct error *err);

@@ -1,5 +1,5 @@
-/* exec_process.h - which process `exec` starts: what was asked for, completed from the container's own process
- * (CLI-CONTRACT 2.9). Pure but for the process file. */
+/* exec_process.h - which process `exec` starts: what was asked for, completed from the container's own process.
+ * Pure but for the process file. */
 #pragma once
 
 #include <stddef.h>

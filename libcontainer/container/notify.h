@@ -1,4 +1,4 @@
-/* notify.h - sd_notify(3) and socket activation for a davit that a service manager runs itself (CLI-CONTRACT 7).
+/* notify.h - sd_notify(3) and socket activation for a davit that a service manager runs itself.
  *
  * The container gets a socket of its own at /run/notify/notify.sock; when its program says READY, davit says so to
  * the service manager and waits until it was understood. A davit that leaves names the program's process as the main

@@ -1,5 +1,5 @@
-/* pid_file.h - how a caller learns who the process is: the pid file that engines read while it is being written
- * (CLI-CONTRACT 3.9), and the socket that gets a pidfd. */
+/* pid_file.h - how a caller learns who the process is: the pid file that engines read while it is being written,
+ * and the socket that gets a pidfd. */
 #pragma once
 
 #include <sys/types.h>

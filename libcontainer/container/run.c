@@ -79,7 +79,7 @@ static int leave_ended(const struct create_request *q, const struct launch *l, c
     return q->keep ? keep_end(s, r, end, err) : container_cleanup(s, r, l->config, err);
 }
 
-/* A call that the profile kills leaves no word behind (USERS E48). */
+/* A call that the profile kills leaves no word behind. */
 static void explain_end(const struct launch *l, int status)
 {
     const char *why = NULL;

@@ -67,7 +67,7 @@ static int run_poststart(const struct launch *l, struct error *err)
     return -1;
 }
 
-/* A profile that kills execve lets nothing else happen (USERS E48); any other end may come at any time, and is told
+/* A profile that kills execve lets nothing else happen; any other end may come at any time, and is told
  * when it is seen. */
 static int explain_end(const struct launch *l, int pidfd, struct error *err)
 {

@@ -1,4 +1,4 @@
-/* hooks.c - runs the config's hooks (config.md#posix-platform-hooks; what engines rely on: CLI-CONTRACT 4). */
+/* hooks.c - runs the config's hooks (config.md#posix-platform-hooks). */
 #include "libcontainer/launch/hooks.h"
 
 #include "base/arena.h"

@@ -24,6 +24,6 @@ int join_leave_host(struct launch *l, struct error *err);
 int join_namespaces(struct launch *l, uint64_t types, struct error *err);
 /* In the child: l->root_fd is the container's root, and so is the child's. Does nothing the second time. */
 int join_enter_root(struct launch *l, struct error *err);
-/* Opens linux.namespaces[index].path and checks that it is a namespace of that type (E16). */
+/* Opens linux.namespaces[index].path and checks that it is a namespace of that type. */
 int join_open(const char *path, uint64_t type, size_t index, int *out_fd, struct error *err);
 void join_free(struct exec_join *j); /* NULL is fine */

@@ -59,7 +59,7 @@ static const char *denial(struct launch *l, const struct candidate *c)
                         (unsigned)c->st.st_mode & 07777, owner, group, (unsigned)geteuid());
 }
 
-/* The texts are what engines look for, in lower case (CLI-CONTRACT 3.7 and 12). */
+/* The texts are what engines look for, in lower case. */
 static int fail_candidate(struct launch *l, const char *name, const struct candidate *c, struct error *err)
 {
     if (c->is_directory) {

@@ -1,5 +1,5 @@
 /* program.h - which file is executed, whether it can be, and why it could not. The lookup happens at create, inside the
- * container's root and as its user, so that a missing program is an error of create (CLI-CONTRACT 1.9). */
+ * container's root and as its user, so that a missing program is an error of create. */
 #pragma once
 
 #include <stddef.h>

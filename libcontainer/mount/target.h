@@ -19,6 +19,6 @@ enum target_kind {
     TARGET_PLAIN, /* a directory reached without any symbolic link (SECURITY 2.6) */
 };
 
-/* Found or made below l->root_fd. Something of the other kind there is an error that names both (E15). */
+/* Found or made below l->root_fd. Something of the other kind there is an error that names both. */
 int mount_target_open(struct launch *l, const struct planned_mount *m, enum target_kind kind, struct mount_target *out,
                       struct error *err);

@@ -19,8 +19,8 @@ enum store_lock {
     STORE_UNCLAIMED, /* the same, but ERR_BUSY at once when somebody has it */
 };
 
-/* The state root: the option if given, else $XDG_RUNTIME_DIR/davit for a user, else /run/davit (CLI-CONTRACT 1.6 and
- * 9). Absolute, in the arena; "/" is refused. Not created. */
+/* The state root: the option if given, else $XDG_RUNTIME_DIR/davit for a user, else /run/davit.
+ * Absolute, in the arena; "/" is refused. Not created. */
 int store_root(const char *option, const char **out_root, struct error *err);
 /* ERR_INVALID_ARGUMENT with the reason unless the id may name a directory and a unit. */
 int store_check_id(const char *id, struct error *err);
@@ -28,7 +28,7 @@ int store_check_id(const char *id, struct error *err);
 int store_reserve(const char *root, const char *id, struct store **out, struct error *err);
 /* ERR_NOT_FOUND "container does not exist". Waits for a lock at most 10 seconds, then ERR_BUSY. */
 int store_open(const char *root, const char *id, enum store_lock lock, struct store **out, struct error *err);
-/* Decoded anew; checks version, size and owner of state.json (E51). ERR_NOT_FOUND when there is none: a create was cut
+/* Decoded anew; checks version, size and owner of state.json. ERR_NOT_FOUND when there is none: a create was cut
  * off, or has only begun. */
 int store_read(struct store *s, struct record **out, struct error *err);
 int store_write(struct store *s, const struct record *r, struct error *err);

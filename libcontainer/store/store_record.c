@@ -46,7 +46,7 @@ static const char *file_fault(const struct stat *st, struct arena *a)
     return NULL;
 }
 
-/* E51: what is known goes into one sentence; the cause stands behind it. */
+/* What is known goes into one sentence; the cause stands behind it. */
 static int damaged(const struct store *s, const char *name, off_t size, const char *cause, struct error *err)
 {
     const char *kept = cause == NULL ? error_line(err) : cause; /* of the decoder */

@@ -26,7 +26,7 @@ TEST(an_engine_reads_level_msg_and_time_first)
 }
 
 /* Words by which engines tell one failure from another, in the line for people and in the log's msg alike: as they
- * stand, in lower case, with nothing escaped that they do not escape themselves (CLI-CONTRACT 3.7). */
+ * stand, in lower case, with nothing escaped that they do not escape themselves. */
 TEST(what_engines_look_for_stands_in_text_and_log_alike)
 {
     static const char *const fragments[] = {
