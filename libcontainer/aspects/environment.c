@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,10 +34,35 @@ static size_t name_length(const char *entry)
     return equals ? (size_t)(equals - entry) : strlen(entry);
 }
 
-static bool same_name(const char *a, const char *b)
+struct variable {
+    const char *entry;
+    size_t length, index;
+};
+
+static int compare_names(const struct variable *a, const struct variable *b)
 {
-    size_t length = name_length(a);
-    return length == name_length(b) && memcmp(a, b, length) == 0;
+    int order = memcmp(a->entry, b->entry, a->length < b->length ? a->length : b->length);
+    return order ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+static int compare_variables(const void *a, const void *b)
+{
+    const struct variable *one = a, *other = b;
+    int order = compare_names(one, other);
+    return order ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+/* Which entries have a later one of their name. Sorted for that: there may be as many as an argument list holds. */
+static bool *replaced_entries(struct arena *a, const char *const *env, size_t count)
+{
+    struct variable *all = arena_array(a, count + 1, sizeof *all);
+    bool *replaced = arena_array(a, count + 1, sizeof *replaced);
+    for (size_t i = 0; i < count; i++)
+        all[i] = (struct variable){env[i], name_length(env[i]), i};
+    qsort(all, count, sizeof *all, compare_variables);
+    for (size_t i = 0; i + 1 < count; i++)
+        replaced[all[i].index] = compare_names(&all[i], &all[i + 1]) == 0;
+    return replaced;
 }
 
 const char *environment_value(const char *const *env, const char *name)
@@ -52,12 +78,10 @@ const char **environment_build(struct arena *a, const char *const *env, const ch
 {
     size_t count = str_count(env), kept = 0;
     const char **out = arena_array(a, count + 2, sizeof *out);
+    const bool *replaced = replaced_entries(a, env, count);
     for (size_t i = 0; i < count; i++) {
-        size_t later = i + 1;
-        while (later < count && !same_name(env[i], env[later]))
-            later++;
         bool is_empty_home = home && str_equal(env[i], "HOME=");
-        if (later == count && !is_empty_home)
+        if (!replaced[i] && !is_empty_home)
             out[kept++] = env[i];
     }
     if (home && !environment_value(out, "HOME"))

@@ -29,3 +29,18 @@ TEST(a_value_is_found_by_its_whole_name)
     expect_text("PATH", environment_value(env, "PATH"), "/b=c");
     expect_text("PAT", environment_value(env, "PAT"), NULL);
 }
+
+/* A hundred thousand fit into the arguments of a program. */
+TEST(as_many_variables_as_a_program_can_have_are_looked_through_at_once)
+{
+    enum {
+        COUNT = 100000
+    };
+    const char **env = arena_array(&arena, COUNT + 1, sizeof *env);
+    for (int i = 0; i < COUNT; i++)
+        env[i] = arena_printf(&arena, "V%d=%d", i / 2, i);
+    const char **out = environment_build(&arena, env, NULL);
+    assert_int_equal(str_count(out), COUNT / 2);
+    expect_text("the first is the later of its name", out[0], "V0=1");
+    expect_text("the last as well", out[COUNT / 2 - 1], "V49999=99999");
+}
