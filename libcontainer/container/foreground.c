@@ -69,9 +69,11 @@ void foreground_child(const struct foreground *f)
     sigprocmask(SIG_SETMASK, &f->callers_mask, NULL);
 }
 
+/* A terminal that is not the controlling one, as some engines give, has no jobs in the background. */
 static bool owns_terminal(const struct foreground *f)
 {
-    return tcgetpgrp(f->terminal_fd) == getpgrp();
+    pid_t owner = tcgetpgrp(f->terminal_fd);
+    return owner < 0 ? errno == ENOTTY : owner == getpgrp();
 }
 
 static void copy_size(const struct foreground *f)

@@ -51,6 +51,30 @@ with_terminal() { # SCRIPT
 	END
 }
 
+@test "a terminal that does not control davit, as BuildKit gives, is used all the same" {
+    with_terminal 'trap "stty size" WINCH; echo ready; until read -r line && [ "$line" = end ]; do echo "got $line"; done; exit 6'
+    scenario <<-'END'
+	with Terminal(run, rows=33, columns=99, controls=False) as t:
+	    t.expect("ready\r\n")
+	    t.send("a word\n")
+	    t.expect("got a word\r\n")
+	    t.set_size(30, 100)
+	    os.kill(t.pid, signal.SIGWINCH)  # nobody else tells
+	    t.send("\n")
+	    t.expect("30 100")
+	    beside = execute + ["sh", "-c", "stty size; read -r line; echo \"got $line\""]
+	    with Terminal(beside, rows=20, columns=50, controls=False) as other:
+	        other.expect("20 50\r\n")
+	        other.send("more\n")
+	        other.expect("got more\r\n")
+	        assert other.end() == 0
+	        assert other.is_as_before()
+	    t.send("end\n")
+	    assert t.end() == 6
+	    assert t.is_as_before()
+	END
+}
+
 @test "output lines end as on any terminal, and in a file with a line feed alone" {
     with_terminal 'echo one; echo two'
     scenario <<-'END'

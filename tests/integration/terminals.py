@@ -29,7 +29,7 @@ def wait_until(condition, what):
 
 
 class Terminal:
-    def __init__(self, command, rows=24, columns=80):
+    def __init__(self, command, rows=24, columns=80, controls=True):
         self.output = b""
         self.master, slave = pty.openpty()
         self.set_size(rows, columns)
@@ -39,7 +39,8 @@ class Terminal:
         self.pid = os.fork()
         if self.pid == 0:
             os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            if controls:
+                fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
             for fd in (0, 1, 2):
                 os.dup2(slave, fd)
             os.closerange(3, 256)
