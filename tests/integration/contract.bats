@@ -95,6 +95,9 @@ console.bind(path)
 console.listen(1)
 must(create("--console-socket", path))  # returns only when the pipes have ended
 connection = console.accept()[0]
+must(run("start", id))
+# exec has a terminal by --tty alone, whatever the config says.
+assert run("exec", id, "tty").stdout == b"not a tty\n"
 '
 }
 

@@ -32,6 +32,17 @@ expect_true() {
         '.linux.intelRdt.enabled != null' '.linux.apparmor.enabled' \
         '.linux.memoryPolicy.modes | index("MPOL_BIND")' \
         '.annotations["org.opencontainers.runc.checkpoint.enabled"] == "true"'
+    # Each member that the specification has.
+    expect_true '["ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations",
+            "potentiallyUnsafeConfigAnnotations"] - keys == []' \
+        '["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"] - .hooks == []' \
+        '["pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"] - .linux.namespaces == []' \
+        '["v1", "v2", "systemd", "systemdUser", "rdma"] - (.linux.cgroup | keys) == []' \
+        '["enabled", "schemata", "monitoring"] - (.linux.intelRdt | keys) == []' \
+        '["enabled", "actions", "operators", "archs", "knownFlags", "supportedFlags"] - (.linux.seccomp | keys) == []
+            or .linux.seccomp.enabled == false' \
+        '(.linux.selinux.enabled | type) == "boolean"' '.linux.memoryPolicy.flags | length > 0' \
+        '[.annotations[] | type] | unique == ["string"]'
 }
 
 @test "seccomp's words are listed when it is built in" {
