@@ -181,7 +181,7 @@ created"
 @test "what the engine set close-on-exec is missing without harm" {
     set_args /bin/sleep 3600
     engine '
-environment = {**os.environ, "_OCI_SYNCPIPE": "33", "_OCI_STARTPIPE": "34", "_OCI_ATTACHPIPE": "35"}
+environment = {**os.environ, "DAVIT_TEST_KEPT": "4", "_OCI_SYNCPIPE": "33", "_OCI_STARTPIPE": "34", "_OCI_ATTACHPIPE": "35"}
 must(create("--preserve-fds", "4", stdout=None, stderr=None, env=environment))
 '
 }

@@ -20,14 +20,14 @@ listing() { set_shell 'ls /proc/self/fd | sort -n | tr "\n" " "'; }
     set_shell 'for fd in 3 4 5 6 7 8; do [ -e /proc/self/fd/$fd ] && echo -n "$fd "; done; head -c3 <&5'
     echo abcdef >"$BATS_TEST_TMPDIR/file"
     status=0
-    stdout=$(DAVIT_TEST_KEPT=3 "$DAVIT" --root "$ROOT" run --preserve-fds 3 --bundle "$BUNDLE" "$ID" \
+    stdout=$("$DAVIT" --root "$ROOT" run --preserve-fds 3 --bundle "$BUNDLE" "$ID" \
         </dev/null 3>&- 4>&- 5<"$BATS_TEST_TMPDIR/file" 6</etc/passwd 2>&1) || status=$?
     expect_ok
     expect_stdout "5 abc"
 }
 
 # Like an engine that asks for more than it hands over.
-with_gaps() { "$DAVIT" --root "$ROOT" "$@" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&-; }
+with_gaps() { DAVIT_TEST_KEPT=6 "$DAVIT" --root "$ROOT" "$@" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&-; }
 
 @test "in the gaps of --preserve-fds nothing of davit's own is open while init waits" {
     needs root

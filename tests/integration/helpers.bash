@@ -3,6 +3,7 @@
 #
 # Before each test a state root ($ROOT), an id ($ID) and a place for a bundle ($BUNDLE) are made; after it, containers
 # that it created are deleted, and mounts, cgroups, processes, state directories and descriptors must be as before.
+# Meanwhile every program that davit executes is audited (audit.c): what it finds fails the test.
 # A file with a setup or teardown of its own calls `begin` first and `finish` last.
 #
 #   new_bundle [DIR]             a busybox bundle in $BUNDLE: rootfs/ and config.json from `davit spec`, no terminal
@@ -18,6 +19,7 @@
 #   expect_hint TEXT / expect_where TEXT  its further lines;  expect_equal WHAT GOT WANTED
 #   expect_nothing_left          as at the end of the test, but now
 #   wait_until COMMAND...        polls until it succeeds, for at most 30 s
+#   DAVIT_TEST_KEPT=N "$DAVIT" … create --preserve-fds N …  for the audit, which knows it of `davit` and of other commands
 #   needs WHAT [NAME]            skips the test unless: root, host, cgroup-v1, cgroup-v2, systemd, seccomp, selinux,
 #                                fault-injection, user-namespaces, program NAME, capability NAME, kernel VERSION
 
@@ -35,16 +37,41 @@ begin() {
     : >"$CREATED"
     mkdir -p "$ROOT"
     chmod 0700 "$ROOT"
+    audited_before=$(audit_findings | wc -l)
     take_snapshot before
 }
 
 finish() {
-    local id
+    local id audited=0
+    expect_nobody_alone || audited=1
     while read -r id; do
         "$DAVIT" --root "$ROOT" delete --force "$id" >/dev/null 2>"$BATS_TEST_TMPDIR/delete" ||
             { echo "delete --force $id failed: $(cat "$BATS_TEST_TMPDIR/delete")"; }
     done < <(sort -u "$CREATED")
+    expect_clean_audit || audited=1
     expect_nothing_left || { remove_leftovers; return 1; }
+    return "$audited"
+}
+
+# ---- audit -------------------------------------------------------------------------------------------
+
+audit_findings() {
+    [[ -e ${DAVIT_TEST_AUDIT:-/none/none} ]] || return 0
+    cat "$DAVIT_TEST_AUDIT"
+}
+
+expect_clean_audit() {
+    local findings
+    mapfile -t -s "${audited_before:-0}" findings < <(audit_findings)
+    ((${#findings[@]} == 0)) || { echo "the audit found:"; printf '    %s\n' "${findings[@]}"; return 1; }
+}
+
+# The auditor lets this be executed while no davit has lost its parent, but those that wait for start.
+nobody_alone() { "$(dirname "$DAVIT_TEST_AUDIT")/left" 2>/dev/null; }
+
+expect_nobody_alone() {
+    [[ -n ${DAVIT_TEST_AUDIT-} && -z ${DAVIT_TEST_ON_HOST-} ]] || return 0
+    wait_for_seconds 30 nobody_alone || { echo "a davit remains that nobody waits for"; return 1; }
 }
 
 # ---- snapshots ---------------------------------------------------------------------------------------
@@ -220,12 +247,16 @@ set_shell() { set_args /bin/sh -c "$1"; }
 
 # Containers that outlive their command are deleted at the end of the test; of others nothing may be left.
 davit() {
-    local word keeps=
+    local word last='' keeps='' kept=0
     for word in "$@"; do
         [[ $word == create || $word == -d || $word == --detach || $word == --keep ]] && keeps=1
         [[ $word == exec ]] && break
     done
-    "$DAVIT" --root "$ROOT" "$@" || return
+    for word in "$@"; do
+        [[ $last != --preserve-fds ]] || kept=$word
+        last=$word
+    done
+    DAVIT_TEST_KEPT=$kept "$DAVIT" --root "$ROOT" "$@" || return
     if [[ -n $keeps && ${*: -1} == "$TAG"* && $word != exec ]]; then
         echo "${*: -1}" >>"$CREATED"
     fi

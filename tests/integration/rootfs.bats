@@ -88,6 +88,7 @@ ok"
     needs root
     new_bundle
     edit_config '.root = {"path": "/", "readonly": true}'
+    export DAVIT_TEST_HOST_ROOT=1
     in_container 'head -c 4 /etc/os-release >/dev/null && touch /davit-test 2>/dev/null || echo read-only'
     expect_ok
     expect_stdout read-only
