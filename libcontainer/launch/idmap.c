@@ -82,6 +82,8 @@ const struct id_mapping **idmap_subordinate(struct arena *a, const char *text, c
         if (str_count(fields) != 3 || !str_equal(fields[0], name) || !str_to_uint(fields[1], UINT32_MAX, &first) ||
             !str_to_uint(fields[2], UINT32_MAX, &size) || size == 0)
             continue;
+        if (size > UINT32_MAX - first || size > UINT32_MAX - next) /* no id is 4294967295 or more: -1 */
+            continue;
         list[count++] = new_mapping(a, next, first, size);
         next += size;
     }

@@ -77,6 +77,12 @@ TEST(broken_lines_of_subuid_are_passed_over)
     expect_text("only the last one is a range", text_of(idmap_subordinate(&arena, file, "user", 5)), "0 5 1\n1 7 3\n");
 }
 
+TEST(ranges_of_subuid_that_leave_the_numbers_of_ids_are_passed_over)
+{
+    const char *file = "user:1:4294967295\nuser:4294967290:6\nuser:4294967290:5\nuser:0:4294967290\nuser:7:3";
+    expect_text("what fits", text_of(idmap_subordinate(&arena, file, "user", 5)), "0 5 1\n1 4294967290 5\n6 7 3\n");
+}
+
 static const struct config *decode(const char *json)
 {
     const struct config *c = schema_decode(&config_object, "config.json", json, strlen(json), NULL, &err);
