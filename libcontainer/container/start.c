@@ -24,7 +24,8 @@
 #include <sys/wait.h>
 
 enum {
-    END_TIMEOUT_MS = 10000
+    END_TIMEOUT_MS = 10000,
+    REAP_TIMEOUT_MS = 5000
 };
 
 static int check_state(const struct record *r, struct error *err)
@@ -79,6 +80,11 @@ static int explain_end(const struct launch *l, int pidfd, struct error *err)
         return 0;
     if (is_certain)
         poll(&end, 1, END_TIMEOUT_MS);
+    /* Of a process that nobody has waited for yet an ordinary user reads 0, which this one cannot have ended with. */
+    if (is_certain && child_ended_status(pidfd, (pid_t)*l->record->init->pid, &status) && status == 0) {
+        end.events = 0;
+        poll(&end, 1, REAP_TIMEOUT_MS);
+    }
     if (!child_ended_status(pidfd, (pid_t)*l->record->init->pid, &status) || !WIFSIGNALED(status) ||
         WTERMSIG(status) != SIGSYS)
         return 0;
