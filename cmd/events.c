@@ -42,17 +42,16 @@ static bool take_time(struct arena *a, const char **text, double *out_ms)
     static const char digits[] = "0123456789";
     size_t length = strspn(*text, digits);
     const char *end = *text + length;
-    uint64_t whole, part = 0;
-    double scale = 1;
+    uint64_t whole, part = 0, scale = 1;
     if (!str_to_uint(arena_strndup(a, *text, length), INT32_MAX, &whole))
         return false;
     if (*end == '.')
-        for (end++; strspn(end, digits) > 0 && scale < 1e9; end++, scale *= 10)
+        for (end++; strspn(end, digits) > 0 && scale < 1000000000; end++, scale *= 10)
             part = part * 10 + (uint64_t)(*end - '0');
     length = strcspn(end, digits);
     for (size_t i = 0; i < ARRAY_SIZE(units); i++)
         if (str_equal(arena_strndup(a, end, length), units[i].unit)) {
-            *out_ms += ((double)whole + (double)part / scale) * units[i].ms;
+            *out_ms += ((double)whole + (double)part / (double)scale) * units[i].ms;
             *text = end + length;
             return true;
         }

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -137,13 +138,15 @@ static int walk_from(int *fd, struct level **top, const struct visitor *v, struc
 
 static int walk(const char *directory, const struct visitor *v, struct error *err)
 {
-    __attribute__((cleanup(levels_end))) struct level *top = NULL;
+    struct level *top = NULL;
     scoped_fd fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return is_gone(errno) ? 0 : fail_errno(err, "cannot open the cgroup %s", directory);
-    if (push(&top, fd, NULL, v, err) < 0 || walk_from(&fd, &top, v, err) < 0)
-        return error_context(err, "%s", directory);
-    return 0;
+    int result = push(&top, fd, NULL, v, err);
+    if (result == 0)
+        result = walk_from(&fd, &top, v, err);
+    levels_end(&top);
+    return result < 0 ? error_context(err, "%s", directory) : 0;
 }
 
 /* ---- processes --------------------------------------------------------------------------------------- */

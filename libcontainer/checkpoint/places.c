@@ -223,7 +223,7 @@ int places_enter(const struct places *p, struct images *i, struct error *err)
     if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, (struct mount_attr *)&slave, sizeof slave) < 0)
         return fail_errno(err, "cannot keep criu's mounts from propagating to the host");
     if ((p->directory && fill_directory(p, err) < 0) || images_reopen(i, err) < 0 ||
-        (p->for_everybody && open_way(p, err) < 0))
+        (p->for_everybody && p->directory && p->rootfs && open_way(p, err) < 0))
         return -1;
     if (p->rootfs && attach_root(p, tree, err) < 0)
         return error_context(err, "root %s", p->rootfs);

@@ -15,7 +15,7 @@ struct places {
     const char *rootfs;    /* mounted over itself; NULL: not needed */
     int root_fd;
     const struct mount_plan *plan;      /* sources of its bind mounts and a mask are there; NULL: not needed */
-    bool for_everybody;                 /* the root of a user namespace reaches all of it */
+    bool for_everybody;                 /* the root of a user namespace reaches both of these */
     const struct cgroup_mount *cgroups; /* and the hierarchies that cgroup_mounts gives; NULL: criu mounts them */
 };
 
