@@ -147,9 +147,14 @@ void images_close(struct images *i)
     fd_close(&i->work_fd);
 }
 
+bool images_are_in(int directory)
+{
+    return faccessat(directory, INVENTORY_FILE, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int images_check(const struct images *i, struct error *err)
 {
-    if (faccessat(i->images_fd, INVENTORY_FILE, R_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    if (images_are_in(i->images_fd))
         return 0;
     if (errno != ENOENT)
         return fail_errno(err, "cannot read %s/" INVENTORY_FILE, i->images_path);

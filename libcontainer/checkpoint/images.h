@@ -38,6 +38,8 @@ int images_read_descriptors(const struct images *i, const char *out_targets[3], 
 /* davit.json: when the container was created; NULL when it is not there. */
 int images_write_created(const struct images *i, const char *created, struct error *err);
 const char *images_read_created(const struct images *i, struct error *err);
+/* Whether criu has written a checkpoint or a pre-dump there; if not, errno. */
+bool images_are_in(int directory);
 /* ERR_NOT_FOUND when there is no checkpoint in it. */
 int images_check(const struct images *i, struct error *err);
 /* What failed, in CRIU's own words: of its log, its response or its output. Returns -1. `c` may be NULL,

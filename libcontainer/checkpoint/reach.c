@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "libcontainer/checkpoint/images.h"
 #include "libcontainer/mount/kinds.h"
 #include "libcontainer/mount/tree.h"
 #include "spec/config.h"
@@ -105,9 +106,10 @@ int reach_lend(int images_fd, gid_t group, struct lent **out, struct error *err)
             reach_return(*out);
             return -1;
         }
-        int parent = openat(at, PARENT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        scoped_fd parent = openat(at, PARENT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         fd_close(&at);
-        at = parent;
+        /* A checkpoint from elsewhere may name any directory of the host. */
+        at = parent >= 0 && images_are_in(parent) ? take_fd(&parent) : -1;
     }
     return 0;
 }

@@ -15,6 +15,7 @@ bool reach_group(const struct config *c, gid_t *out);
  * a closed directory above it, with all that is in that. */
 int reach_make(const char *path, struct error *err);
 
-/* The group may open what is in the directory of a checkpoint, and in those of its pre-dumps, until it is returned. */
+/* The group may open what is in the directory of a checkpoint, and in those of its pre-dumps, until it is returned:
+ * where a link to a parent leads, and there is no pre-dump, nothing is lent. */
 int reach_lend(int images_fd, gid_t group, struct lent **out, struct error *err);
 void reach_return(struct lent *l);

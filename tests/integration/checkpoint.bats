@@ -244,7 +244,11 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     expect_ok
     asked "external=mnt[/data]:/data"
     ln -s ../pre "$IMAGES/parent"
-    mkdir -m 0700 "$BATS_TEST_TMPDIR/closed"
+    # A parent that is no checkpoint is somebody else's directory.
+    mkdir -m 0700 "$BATS_TEST_TMPDIR/closed" "$BATS_TEST_TMPDIR/foreign"
+    ln -s ../foreign "$BATS_TEST_TMPDIR/pre/parent"
+    local foreign
+    foreign=$(stat -c '%a %g %z' "$BATS_TEST_TMPDIR/foreign")
     mv "$BUNDLE" "$BATS_TEST_TMPDIR/closed/bundle"
     BUNDLE=$BATS_TEST_TMPDIR/closed/bundle
     edit_config --arg d "$BUNDLE/data" '.mounts[-1].source = $d'
@@ -254,6 +258,7 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     not_asked unreachable=
     asked "root=$BUNDLE/rootfs"
     expect_equal images "$(stat -c '%a %g' "$IMAGES" "$BATS_TEST_TMPDIR/pre")" $'700 0\n700 0'
+    expect_equal foreign "$(stat -c '%a %g %z' "$BATS_TEST_TMPDIR/foreign")" "$foreign"
 }
 
 @test "a user namespace that was joined is refused, for it could not be restored" {

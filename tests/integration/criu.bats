@@ -85,6 +85,8 @@ teardown() { finish_criu; }
     start_counting
     run_davit checkpoint --pre-dump --image-path "$BATS_TEST_TMPDIR/pre" "$ID"
     expect_ok
+    # By which davit knows that a link to a parent leads to a pre-dump.
+    [[ -f $BATS_TEST_TMPDIR/pre/inventory.img ]]
     expect_equal status "$(container_state)" running
     checkpoint --parent-path ../pre --leave-running
     expect_ok
