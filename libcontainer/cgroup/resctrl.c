@@ -108,17 +108,15 @@ static int write_line(const char *root, const char *directory, const char *line,
     return -1;
 }
 
-/* "L3:0=f;1=3" as a line of the file may have blanks in front, and ids in any order. */
-static bool has_parts(struct arena *a, const char *line, const char *wanted)
+bool resctrl_line_has(struct arena *a, const char *line, const char *wanted)
 {
-    while (*line == ' ')
-        line++;
+    line += strspn(line, " ");
     const char *colon = strchr(wanted, ':');
-    size_t kind = colon ? (size_t)(colon - wanted) : strlen(wanted);
-    if (strncmp(line, wanted, kind) != 0 || line[kind] != ':')
+    size_t kind = colon ? (size_t)(colon - wanted) + 1 : 0;
+    if (kind == 0 || strncmp(line, wanted, kind) != 0)
         return false;
-    const char **present = str_split(a, line + kind + 1, ';');
-    for (const char **part = str_split(a, wanted + kind + 1, ';'); *part; part++)
+    const char **present = str_split(a, line + kind, ';');
+    for (const char **part = str_split(a, wanted + kind, ';'); *part; part++)
         if (**part && !str_in(*part, present))
             return false;
     return true;
@@ -133,7 +131,7 @@ static int compare(const char *directory, const struct intel_rdt *rdt, struct er
     for (const char **wanted = lines_of(err->arena, rdt); *wanted; wanted++) {
         bool found = false;
         for (const char **line = there; *line && !found; line++)
-            found = has_parts(err->arena, *line, *wanted);
+            found = resctrl_line_has(err->arena, *line, *wanted);
         if (!found) {
             fail(err, ERR_INVALID_CONFIG, "%s exists, and its schemata are not \"%s\"", directory, *wanted);
             error_at(err, "linux.intelRdt");
@@ -215,8 +213,7 @@ int resctrl_remove(const char *root, const char *id, const struct resctrl_group 
     return g->made_clos ? remove_directory(directory_of(err->arena, root, g->clos_id), err) : 0;
 }
 
-/* The line of a kind ("L3:"), without the blanks in front. */
-static const char *line_of(struct arena *a, const char *text, const char *kind)
+const char *resctrl_line_of(struct arena *a, const char *text, const char *kind)
 {
     for (const char **line = str_split(a, text, '\n'); *line; line++) {
         const char *start = *line + strspn(*line, " ");
@@ -235,10 +232,10 @@ const struct rdt_stats *resctrl_stats(const char *root, const char *clos_id, str
         read_text(arena_printf(a, "%s/schemata", root), &whole, &ignored) < 0)
         return NULL;
     struct rdt_stats *s = arena_new(a, struct rdt_stats);
-    s->l3_cache_schema = line_of(a, own, "L3:");
-    s->mem_bw_schema = line_of(a, own, "MB:");
-    s->l3_cache_schema_root = line_of(a, whole, "L3:");
-    s->mem_bw_schema_root = line_of(a, whole, "MB:");
+    s->l3_cache_schema = resctrl_line_of(a, own, "L3:");
+    s->mem_bw_schema = resctrl_line_of(a, own, "MB:");
+    s->l3_cache_schema_root = resctrl_line_of(a, whole, "L3:");
+    s->mem_bw_schema_root = resctrl_line_of(a, whole, "MB:");
     s->schemata = own;
     return s;
 }

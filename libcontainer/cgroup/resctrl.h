@@ -32,3 +32,8 @@ int resctrl_set(const char *root, const char *clos_id, const struct intel_rdt *r
 int resctrl_remove(const char *root, const char *id, const struct resctrl_group *g, struct error *err);
 /* Schemata of the group and of the root, in the arena; NULL when they cannot be read. */
 const struct rdt_stats *resctrl_stats(const char *root, const char *clos_id, struct arena *a);
+
+/* Of the text of schemata the line of a kind ("L3:"), without the blanks in front; NULL when there is none. */
+const char *resctrl_line_of(struct arena *a, const char *text, const char *kind);
+/* Whether a line has all of what is wanted, "L3:0=f;1=3": there may be blanks in front, and ids in any order. */
+bool resctrl_line_has(struct arena *a, const char *line, const char *wanted);

@@ -87,7 +87,7 @@ static void add_set(struct unit_properties *p, struct arena *a, const char *name
 static void add_quota(struct unit_properties *p, struct arena *a, uint64_t quota, uint64_t period)
 {
     uint64_t per_second = UINT64_MAX;
-    if (quota != UINT64_MAX) {
+    if (quota <= UINT64_MAX / 1000000 - 1) { /* more, of months, is no limit, and would wrap */
         per_second = quota * 1000000 / (period ? period : 100000);
         per_second = (per_second + QUOTA_STEP_USEC - 1) / QUOTA_STEP_USEC * QUOTA_STEP_USEC;
     }

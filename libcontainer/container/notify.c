@@ -34,6 +34,21 @@ static const char *service_manager(void)
     return address && *address ? address : NULL;
 }
 
+int notify_address(const char *name, struct sockaddr_un *out, socklen_t *out_size, struct error *err)
+{
+    size_t length = strlen(name);
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if ((name[0] != '/' && name[0] != '@') || length < 2)
+        return fail(err, ERR_INVALID_ARGUMENT, "NOTIFY_SOCKET is \"%s\": neither an absolute path nor \"@name\"", name);
+    if (length >= sizeof out->sun_path)
+        return fail(err, ERR_INVALID_ARGUMENT, "NOTIFY_SOCKET is longer than a socket's address");
+    memcpy(out->sun_path, name, length);
+    if (name[0] == '@')
+        out->sun_path[0] = '\0';
+    *out_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    return 0;
+}
+
 /* Descriptors that were meant for another process are nobody's here. */
 static uint64_t activated_sockets(void)
 {
@@ -108,6 +123,11 @@ int notify_prepare(struct launch *l, struct error *err)
     }
     if (!service_manager())
         return 0;
+    struct sockaddr_un ignored;
+    socklen_t size;
+    /* Found now, before there is a container whose readiness nobody would learn of. */
+    if (notify_address(service_manager(), &ignored, &size, err) < 0)
+        return -1;
     static const char *const variable[] = {"NOTIFY_SOCKET=" NOTIFY_INSIDE "/" SOCKET, NULL};
     if (mkdirat(store_directory(l->store), DIRECTORY, 0755) < 0)
         return fail_errno(err, "cannot make the directory of the notify socket");
@@ -142,15 +162,11 @@ static int connect_to_manager(int *out_fd, struct error *err)
     const char *name = service_manager();
     if (!name)
         return fail(err, ERR_SYSTEM, "NOTIFY_SOCKET is no longer set");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(name);
-    if (length >= sizeof address.sun_path)
-        return fail(err, ERR_INVALID_ARGUMENT, "NOTIFY_SOCKET is longer than a socket's address");
-    memcpy(address.sun_path, name, length);
-    if (name[0] == '@')
-        address.sun_path[0] = '\0';
+    struct sockaddr_un address;
+    socklen_t size;
+    if (notify_address(name, &address, &size, err) < 0)
+        return -1;
     scoped_fd fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, size) < 0)
         return fail_errno(err, "cannot reach the service manager at %s", name);
     *out_fd = take_fd(&fd);

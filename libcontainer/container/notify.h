@@ -5,6 +5,7 @@
  * one; one that stays in the foreground is that itself, with the program's exit status. */
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /* Where the directory of the socket is in a container whose davit a service manager waits for. */
@@ -13,6 +14,7 @@
 struct error;
 struct foreground;
 struct launch;
+struct sockaddr_un;
 struct store;
 
 /* At create and run, once the container's directory exists: with NOTIFY_SOCKET in davit's environment the config in l
@@ -28,3 +30,5 @@ int notify_wait(int fd, pid_t pid, int pidfd, struct error *err);
 int notify_serve(int fd, pid_t pid, struct error *err);
 /* A restored program has been ready since before its checkpoint, and says nothing again: davit does (pid as above). */
 int notify_restored(pid_t pid, struct error *err);
+/* The address that NOTIFY_SOCKET names, a path or an abstract one ("@name"); ERR_INVALID_ARGUMENT. */
+int notify_address(const char *name, struct sockaddr_un *out, socklen_t *out_size, struct error *err);

@@ -96,3 +96,14 @@ s.send(b\"READY=1\nSTATUS=here\")
     out=$(LISTEN_FDS=1 LISTEN_PID=1 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 3< <(echo three))
     [[ $out == "<>"* && $out != *three* ]] || fail_with "the program saw: $out"
 }
+
+@test "a service manager's address that is none is refused before there is a container" {
+    local name
+    for name in relative vsock:2:1234 "$(printf '/%0120d' 0)"; do
+        NOTIFY_SOCKET=$name run_davit create --bundle "$BUNDLE" "$ID"
+        expect_status 1
+        expect_stderr_has ": NOTIFY_SOCKET is "
+        run_davit state "$ID"
+        expect_status 1
+    done
+}

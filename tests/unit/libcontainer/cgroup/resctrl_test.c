@@ -112,3 +112,13 @@ TEST(statistics_show_the_lines_of_the_group_and_of_the_root)
     assert_string_equal(s->l3_cache_schema_root, "L3:0=fff;1=fff");
     assert_null(resctrl_stats(test_path, "none", &arena));
 }
+
+TEST(schemata_without_a_colon_are_not_read_beyond_their_end)
+{
+    assert_true(resctrl_line_has(&arena, "  L3:0=f;1=3", "L3:1=3;0=f"));
+    assert_true(resctrl_line_has(&arena, "L3:0=f", "L3:"));
+    assert_false(resctrl_line_has(&arena, "L3:0=f", "L3:0=f;1=3"));
+    assert_false(resctrl_line_has(&arena, "L3:0=f", arena_strdup(&arena, "L3")));
+    assert_false(resctrl_line_has(&arena, "L3:0=f", ""));
+    assert_false(resctrl_line_has(&arena, "L3", "L3:0=f"));
+}

@@ -40,6 +40,7 @@ TEST(limits_are_told_to_systemd_in_its_own_words)
         {"half a processor", "cpu.max=50000 100000", "CPUQuotaPerSecUSec=t:500000; CPUQuotaPeriodUSec=t:100000"},
         {"rounded up to 10 ms in a second", "cpu.max=1500 100000", "CPUQuotaPerSecUSec=t:20000; CPUQuotaPeriodUSec=t:100000"},
         {"a quota in the usual period", "cpu.max=5000", "CPUQuotaPerSecUSec=t:50000"},
+        {"a quota that does not fit", "cpu.max=18446744073710", "CPUQuotaPerSecUSec=t:max"},
         {"no quota", "cpu.max=max", "CPUQuotaPerSecUSec=t:max"},
         {"quota and period of v1", "cpu.cfs_period_us=10000;cpu.cfs_quota_us=5000", "CPUQuotaPerSecUSec=t:500000; CPUQuotaPeriodUSec=t:10000"},
         {"weights", "cpu.weight=100;io.bfq.weight=default 910", "CPUWeight=t:100; IOWeight=t:910"},
