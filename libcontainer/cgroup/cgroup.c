@@ -292,11 +292,13 @@ static int join_init(struct cgroup *c, struct place *p, pid_t init, struct error
     if (layout_read(NULL, &c->layout, err) < 0 ||
         file_read_at(AT_FDCWD, arena_printf(err->arena, "/proc/%d/cgroup", init), 64 * 1024, &text, NULL, err) < 0)
         return -1;
-    for (const char **line = str_split(err->arena, text, '\n'); *line; line++)
-        if (str_has_prefix(*line, "0::"))
-            for (size_t i = 0; i < c->layout.count; i++)
-                if (c->layout.list[i].version == 2)
-                    p->join = arena_printf(err->arena, "%s%s", c->layout.list[i].mount, *line + 3);
+    for (size_t i = 0; i < c->layout.count; i++) {
+        const struct hierarchy *h = &c->layout.list[i];
+        const char *path = h->version == 2 ? hierarchy_path(err->arena, text, h) : NULL;
+        const char *directory = path ? hierarchy_directory(err->arena, h, path) : NULL;
+        if (directory)
+            p->join = directory;
+    }
     return 0;
 }
 

@@ -90,5 +90,8 @@ struct cgroup_mount {
     const char *directory;   /* the container's directory on the host; for NULL the calling process's own */
     const char *controllers; /* v1: "cpu,cpuacct" or "name=systemd", as mount(2) takes it */
 };
+/* Where the host has a path that /proc/PID/cgroup names; `controllers` as there. NULL when it is not known: the mount
+ * that `c` was planned with does not show it, or c is NULL. */
+const char *cgroup_host_directory(const struct cgroup *c, struct arena *a, const char *controllers, const char *path);
 /* All hierarchies, ended by one whose mount is NULL. */
 int cgroup_mounts(const struct cgroup *c, const char *state_root, struct cgroup_mount **out, struct error *err);

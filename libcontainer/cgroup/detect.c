@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define PROC_LIMIT  (16 * 1024 * 1024)
@@ -121,6 +120,14 @@ static const char *below_root(const char *own, const char *root)
     return rest && *rest == '/' ? rest : NULL;
 }
 
+const char *hierarchy_directory(struct arena *a, const struct hierarchy *h, const char *path)
+{
+    const char *below = below_root(path, h->root);
+    if (!below)
+        return NULL;
+    return str_equal(below, "/") ? h->mount : arena_printf(a, "%s%s", h->mount, below);
+}
+
 /* One line of mountinfo: "36 35 98:0 /root /mount options… - type source super-options". */
 static bool parse_mount(struct arena *a, const char *line, const char *self_cgroup, struct hierarchy *out)
 {
@@ -139,9 +146,10 @@ static bool parse_mount(struct arena *a, const char *line, const char *self_cgro
         .names = names,
         .controllers = controllers_parse(names, ','),
         .mount = unescape(a, field[4]),
+        .root = unescape(a, field[3]),
     };
     const char *own = hierarchy_path(a, self_cgroup, out);
-    out->own = own ? below_root(own, unescape(a, field[3])) : NULL;
+    out->own = own ? below_root(own, out->root) : NULL;
     return v2 || *names;
 }
 
@@ -193,14 +201,19 @@ static int cache_key(const char *self_cgroup, const char **out, struct error *er
     return 0;
 }
 
-/* mountinfo lists covered mounts too: whether this one is what its mount point leads to. */
+/* Whether this line's mount is what its mount point leads to: mountinfo lists covered mounts too, and later another one
+ * may cover it. Kernels before 5.8 have no mount ids to ask for. */
 static bool is_on_top(struct arena *a, const char *line)
 {
     const char **field = str_split(a, line, ' ');
-    struct stat st;
-    if (str_count(field) < 5 || stat(unescape(a, field[4]), &st) < 0)
+    struct statx st;
+    if (str_count(field) < 5 ||
+        statx(AT_FDCWD, unescape(a, field[4]), AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MNT_ID, &st) < 0)
         return false;
-    return str_equal(field[2], arena_printf(a, "%u:%u", major(st.st_dev), minor(st.st_dev)));
+    if ((st.stx_mask & STATX_MNT_ID) &&
+        !str_equal(field[0], arena_printf(a, "%llu", (unsigned long long)st.stx_mnt_id)))
+        return false;
+    return str_equal(field[2], arena_printf(a, "%u:%u", st.stx_dev_major, st.stx_dev_minor));
 }
 
 /* A line for each cgroup mount, as mountinfo has it: the parser stays the same. */
@@ -213,7 +226,21 @@ static const char *cgroup_lines(struct arena *a, const char *mountinfo)
     return kept;
 }
 
-static const char *cache_read(const char *state_root, const char *key, struct error *err)
+/* Each mount is still what it was, and each hierarchy has one: another may be mounted, or shown again, later. */
+static bool still_holds(struct arena *a, const char *lines, const char *self_cgroup)
+{
+    struct layout l;
+    size_t hierarchies = 0;
+    for (const char **line = str_split(a, lines, '\n'); *line; line++)
+        if (**line && !is_on_top(a, *line))
+            return false;
+    for (const char **line = str_split(a, self_cgroup, '\n'); *line; line++)
+        hierarchies += **line != '\0';
+    layout_parse(a, lines, self_cgroup, &l);
+    return l.count > 0 && l.count >= hierarchies;
+}
+
+static const char *cache_read(const char *state_root, const char *key, const char *self_cgroup, struct error *err)
 {
     const char *path = arena_printf(err->arena, "%s/.cache/" CACHE_NAME, state_root);
     scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -225,7 +252,8 @@ static const char *cache_read(const char *state_root, const char *key, struct er
         error_clear(err);
         return NULL;
     }
-    return str_after(text, key);
+    const char *lines = str_after(text, key);
+    return lines && still_holds(err->arena, lines, self_cgroup) ? lines : NULL;
 }
 
 /* A cache that cannot be written costs time, nothing else. */
@@ -251,7 +279,7 @@ static int mount_lines(const char *state_root, const char *self_cgroup, const ch
         log_debug("the layout of the cgroups is not cached: %s", error_line(err));
         error_clear(err);
     }
-    const char *cached = key ? cache_read(state_root, key, err) : NULL;
+    const char *cached = key ? cache_read(state_root, key, self_cgroup, err) : NULL;
     if (cached) {
         *out = cached;
         return 0;

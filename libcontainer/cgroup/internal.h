@@ -34,6 +34,7 @@ struct hierarchy {
     uint32_t controllers;
     const char *names; /* "cpu,cpuacct", "name=systemd"; "" for v2 */
     const char *mount; /* host path */
+    const char *root;  /* what of the hierarchy is mounted there, as /proc/PID/cgroup names it: "/", or "/a" */
     const char *own;   /* the calling process's cgroup as a path below the mount: "/" or "/a/b" */
 };
 struct layout {
@@ -102,6 +103,8 @@ const char *slice_path(struct arena *a, const char *slice);
 
 /* The path of "N:NAMES:PATH" of /proc/PID/cgroup for this hierarchy; NULL when the process is not told of it. */
 const char *hierarchy_path(struct arena *a, const char *proc_cgroup, const struct hierarchy *h);
+/* Where that path is on the host; NULL when the mount does not show it. */
+const char *hierarchy_directory(struct arena *a, const struct hierarchy *h, const char *path);
 
 /* place.c: directories of either version. */
 int place_make(struct place *p, struct error *err);

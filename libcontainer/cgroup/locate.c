@@ -232,6 +232,19 @@ struct cgroup *cgroup_open_remains(const struct cgroup_record *r, struct arena *
     return c;
 }
 
+const char *cgroup_host_directory(const struct cgroup *c, struct arena *a, const char *controllers, const char *path)
+{
+    uint32_t mask = controllers_parse(controllers, ',');
+    for (size_t i = 0; c && i < c->layout.count; i++) {
+        const struct hierarchy *h = &c->layout.list[i];
+        bool is_v2 = *controllers == '\0';
+        if (is_v2 == (h->version == 2) &&
+            (is_v2 || str_equal(controllers, h->names) || (mask && mask == h->controllers)))
+            return hierarchy_directory(a, h, path);
+    }
+    return NULL;
+}
+
 int cgroup_mounts(const struct cgroup *c, const char *state_root, struct cgroup_mount **out, struct error *err)
 {
     struct layout layout = {0};

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/syscalls.h"
+#include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/mount/plan.h"
 #include "libcontainer/mount/target.h"
@@ -105,12 +106,19 @@ static const char *directory_of(const struct hierarchy *h)
     return *h->controllers == '\0' ? "unified" : name ? name : h->controllers;
 }
 
+/* The container's part of a hierarchy that is mounted at `host`. */
+static const char *own_directory(struct launch *l, const struct hierarchy *h, const char *host, struct arena *a)
+{
+    const char *directory = cgroup_host_directory(l->cgroup, a, h->controllers, h->path);
+    return directory ? directory : path_join(a, host, h->path);
+}
+
 static int open_v1(struct launch *l, const struct planned_mount *m, const struct hierarchy *h, int *out_fd,
                    struct error *err)
 {
     const char *host = path_join(err->arena, HOST_CGROUP, directory_of(h));
     if (!has_own_namespace(l))
-        return open_host(path_join(err->arena, host, h->path), attributes_of(m), out_fd, err);
+        return open_host(own_directory(l, h, host, err->arena), attributes_of(m), out_fd, err);
     const char *name = str_after(h->controllers, "name=");
     if (name) {
         const char *const named[] = {"source", "cgroup", "name", name, "none", NULL, NULL};
@@ -171,7 +179,7 @@ static int add_hierarchy(struct launch *l, const struct planned_mount *m, const 
     else if (has_own_namespace(l))
         opened = open_unified(l, m, HOST_CGROUP "/unified", h->path, &tree, err);
     else /* as with v1: the container's own part of it */
-        opened = open_host(path_join(err->arena, HOST_CGROUP "/unified", h->path), attributes_of(m), &tree, err);
+        opened = open_host(own_directory(l, h, HOST_CGROUP "/unified", err->arena), attributes_of(m), &tree, err);
     if (opened < 0 || place(top, directory_of(h), tree, err) < 0)
         return error_context(err, "hierarchy %s", directory_of(h));
     return strchr(h->controllers, ',') ? link_controllers(top, h->controllers, err) : 0;

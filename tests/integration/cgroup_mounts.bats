@@ -2,6 +2,7 @@
 # cgroup_mounts: what a mount of type cgroup shows on each layout, with and without a cgroup namespace.
 
 load helpers
+load cgroup
 
 setup() {
     begin
@@ -32,6 +33,18 @@ drop_cgroup_namespace() { edit_config '.linux.namespaces |= map(select(.type != 
     in_container 'grep " /sys/fs/cgroup/pids " /proc/self/mountinfo | cut -d" " -f4; cat /sys/fs/cgroup/pids/cgroup.procs'
     expect_ok
     expect_equal root "$(head -n 1 <<<"$stdout")" "/$ID-own"
+    expect_equal "first process" "$(sed -n 2p <<<"$stdout")" 1
+}
+
+@test "v1: in a container that has no cgroup namespace another one mounts its own cgroups" {
+    needs cgroup-v1
+    drop_cgroup_namespace
+    set_shell 'grep " /sys/fs/cgroup/pids " /proc/self/mountinfo | cut -d" " -f4; cat /sys/fs/cgroup/pids/cgroup.procs'
+    make_cgroup pids "$TAG-outer"
+    stdout=$(unshare --mount sh -c 'mount --bind "$1" "$2"; shift 2; exec "$@"' sh "$MADE" "$(hierarchy_root pids)" \
+        "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 2>&1) || true
+    drop_cgroup
+    expect_equal root "$(head -n 1 <<<"$stdout")" "/$TAG-outer/davit-$ID"
     expect_equal "first process" "$(sed -n 2p <<<"$stdout")" 1
 }
 

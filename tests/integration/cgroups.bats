@@ -66,6 +66,34 @@ ls: /sys/fs/cgroup/unified: No such file or directory"
 /sys/fs/cgroup/cgroup.procs"
 }
 
+@test "cgroup mounts that come and go between two starts are noticed" {
+    needs cgroup-v1
+    new_bundle
+    edit_config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+    set_shell 'sed -n s/.*:pids://p /proc/self/cgroup'
+    local pids
+    pids=$(hierarchy_root pids)
+    stdout=$(unshare --mount sh -c '
+        pids=$1 below=$1/$2-below
+        shift 2
+        "$@"
+        mount -t tmpfs none "$pids"
+        "$@"
+        umount "$pids"
+        "$@"
+        mkdir "$below"
+        mount --bind "$below" "$pids"
+        "$@"
+        umount "$pids"
+        rmdir "$below"
+        "$@"' sh "$pids" "$TAG" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 2>&1)
+    expect_stdout "/davit-$ID
+$(own_path pids)
+/davit-$ID
+/$TAG-below/davit-$ID
+/davit-$ID"
+}
+
 @test "a relative path is below the top where that can be written" {
     new_bundle
     edit_config --arg path "$TAG-relative" '.linux.cgroupsPath = $path'
