@@ -1,6 +1,7 @@
 #include "base/syscalls.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,6 +26,16 @@ int sys_openat2(int dir, const char *path, const struct open_how *how)
 pid_t sys_clone3(const struct clone_args *args)
 {
     return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+pid_t sys_clone_sibling(void)
+{
+    const unsigned long flags = CLONE_PARENT | SIGCHLD;
+#if defined __s390__
+    return (pid_t)syscall(SYS_clone, 0, flags, 0, 0, 0);
+#else
+    return (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+#endif
 }
 
 /* Here and not in libc's syscall(), to which nobody could return whose child has returned from it. */

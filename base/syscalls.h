@@ -16,6 +16,8 @@
 int sys_openat2(int dir, const char *path, const struct open_how *how);
 /* Returns the child's pid in the parent, 0 in the child. */
 pid_t sys_clone3(const struct clone_args *args);
+/* A fork whose child is the caller's parent's, by the older call: filters for programs answer clone3 with ENOSYS. */
+pid_t sys_clone_sibling(void);
 /* As vfork: with CLONE_VM and CLONE_VFORK in `args`, `run` is the child's, on the caller's stack and in its memory, and
  * ends the child; until then the caller stands still. Only where SYS_CAN_LEND says so. */
 pid_t sys_clone3_lending(const struct clone_args *args, void (*run)(void *context), void *context);

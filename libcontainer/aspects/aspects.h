@@ -4,13 +4,13 @@
 #include "libcontainer/launch/aspect.h"
 
 /* Who the process is and what it may do */
-extern const struct aspect user, capability_bounds, capabilities, no_new_privileges, keyring, apparmor, selinux,
-    seccomp, seccomp_last;
+extern const struct aspect user, capability_bounds, capabilities, held_capabilities, no_new_privileges, keyring,
+    apparmor, selinux, seccomp, seccomp_early, seccomp_last;
 /* What it runs, and with which files */
-extern const struct aspect environment, working_directory, program, terminal, stdio, fds;
+extern const struct aspect environment, working_directory, program, terminal, session, stdio, own_stdio, fds;
 /* How it runs */
-extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect, scheduler, io_priority, memory_policy,
-    exec_cpu_affinity;
+extern const struct aspect rlimits, rlimits_last, oom_score, personality_aspect, scheduler, scheduler_born, io_priority,
+    memory_policy, exec_cpu_affinity;
 /* What it sees: the root, what is mounted in it, devices, what is hidden, names and kernel parameters. In init, in this
  * order: rootfs mounts devices sysctls hostname [createContainer hooks] switch_root paths propagation. Before: rootfs
  * mounts. */

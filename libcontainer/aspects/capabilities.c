@@ -131,8 +131,9 @@ static int apply(struct launch *l, struct error *err)
      * ones alone (capabilities(7)). */
     struct sets held = now;
     if (l->seccomp_program && !l->process->no_new_privileges) {
-        held.permitted |= BIT(CAP_SYS_ADMIN) & had.permitted;
-        held.effective |= BIT(CAP_SYS_ADMIN) & had.permitted;
+        l->held_capabilities = BIT(CAP_SYS_ADMIN) & had.permitted & ~now.effective;
+        held.permitted |= l->held_capabilities;
+        held.effective |= l->held_capabilities;
     }
     if (write_sets(&held, err) < 0)
         return error_at(err, "process.capabilities");
@@ -141,5 +142,21 @@ static int apply(struct launch *l, struct error *err)
     return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? fail_errno(err, "cannot stop keeping capabilities") : 0;
 }
 
+/* What was held for the filter goes as soon as that is loaded. */
+static int apply_rest(struct launch *l, struct error *err)
+{
+    static const struct capabilities none;
+    struct sets now;
+    if (!l->held_capabilities || !l->seccomp_is_loaded)
+        return 0;
+    const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
+    if (read_sets(&now, err) < 0)
+        return -1;
+    now.effective &= ~l->held_capabilities;
+    now.permitted &= ~l->held_capabilities | want->permitted;
+    return write_sets(&now, err) < 0 ? error_at(err, "process.capabilities") : 0;
+}
+
 const struct aspect capability_bounds = {.name = "capability_bounds", .apply = apply_bounds};
 const struct aspect capabilities = {.name = "capabilities", .apply = apply};
+const struct aspect held_capabilities = {.name = "held_capabilities", .apply = apply_rest};

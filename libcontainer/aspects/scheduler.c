@@ -5,6 +5,7 @@
 #include "libcontainer/launch/aspect.h"
 #include "libcontainer/launch/attached.h"
 #include "libcontainer/launch/launch.h"
+#include "libcontainer/launch/namespaces.h"
 #include "spec/config.h"
 #include "spec/names.h"
 
@@ -47,11 +48,14 @@ static int check(const struct config *c, struct error *err)
     return 0;
 }
 
-static int attach(struct launch *l, struct error *err)
+/* A fork takes it away, or is refused. */
+static bool ends_at_fork(const struct scheduler *s)
 {
-    const struct scheduler *s = l->process ? l->process->scheduler : NULL;
-    if (!s)
-        return 0;
+    return *s->policy == SCHED_DEADLINE || s->flags & SCHED_FLAG_RESET_ON_FORK;
+}
+
+static int set(struct launch *l, const struct scheduler *s, struct error *err)
+{
     const struct sched_attr attr = {
         .size = sizeof attr,
         .sched_policy = (uint32_t)*s->policy,
@@ -77,4 +81,17 @@ static int attach(struct launch *l, struct error *err)
     return saved == EINVAL ? error_hint(err, "see sched_setattr(2) for what this policy accepts") : -1;
 }
 
+static int attach(struct launch *l, struct error *err)
+{
+    const struct scheduler *s = l->process ? l->process->scheduler : NULL;
+    return s && !(l->plan->born_last && ends_at_fork(s)) ? set(l, s, err) : 0;
+}
+
+static int attach_born(struct launch *l, struct error *err)
+{
+    const struct scheduler *s = l->process ? l->process->scheduler : NULL;
+    return s && ends_at_fork(s) ? set(l, s, err) : 0;
+}
+
 const struct aspect scheduler = {.name = "scheduler", .check = check, .attach = attach};
+const struct aspect scheduler_born = {.name = "scheduler_born", .attach = attach_born};

@@ -211,7 +211,34 @@ static struct seccomp_filter filter_of(const struct launch *l)
                                    .count = l->seccomp_length};
 }
 
-/* At create: the filter that has an agent, or the beginning of the trace. */
+static int load_own(struct launch *l, struct error *err)
+{
+    struct seccomp_filter filter = filter_of(l);
+    uint32_t listening = l->seccomp_has_notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+    int result = load(l, &filter, l->seccomp_flags | listening, err);
+    if (result < 0)
+        return -1;
+    if (listening)
+        l->seccomp_listener_fd = result;
+    l->seccomp_is_loaded = true;
+    return 0;
+}
+
+/* In exec, before the process is born: then it has no rights that its program has not, and CAP_SYS_ADMIN need not be
+ * held until execve. What is to come has to be permitted for it, as by the profiles of engines it is. */
+static int apply_early(struct launch *l, struct error *err)
+{
+    struct seccomp_filter filter = filter_of(l);
+    if (!l->seccomp_program || (l->options && l->options->seccomp_trace))
+        return 0;
+    const char *refused = seccomp_refused_to_come(&filter);
+    if (!refused)
+        return load_own(l, err);
+    log_debug("seccomp: loaded last, since it refuses davit's %s", refused);
+    return 0;
+}
+
+/* At create, and in exec: the filter that has an agent, or the beginning of the trace. */
 static int apply(struct launch *l, struct error *err)
 {
     if (!l->seccomp_program)
@@ -220,10 +247,9 @@ static int apply(struct launch *l, struct error *err)
         return channel_ask(l->channel, CHANNEL_SECCOMP_FD, NULL, 0, NULL, 0, NULL, err);
     if (!l->seccomp_has_notify)
         return 0;
-    struct seccomp_filter filter = filter_of(l);
-    scoped_fd listener = load(l, &filter, l->seccomp_flags | SECCOMP_FILTER_FLAG_NEW_LISTENER, err);
-    if (listener < 0)
+    if (!l->seccomp_is_loaded && load_own(l, err) < 0)
         return -1;
+    scoped_fd listener = take_fd(&l->seccomp_listener_fd);
     const int sent[] = {listener};
     return channel_ask(l->channel, CHANNEL_SECCOMP_FD, NULL, 0, sent, 1, NULL, err);
 }
@@ -231,15 +257,14 @@ static int apply(struct launch *l, struct error *err)
 /* The last act before execve. */
 static int apply_last(struct launch *l, struct error *err)
 {
-    if (!l->seccomp_program || l->seccomp_has_notify)
+    if (!l->seccomp_program || l->seccomp_is_loaded)
         return 0;
     /* Nothing may be written any more that the profile could forbid. */
     log_target.forward = NULL;
     log_target.level = LOG_ERROR_LEVEL;
-    struct seccomp_filter filter = filter_of(l);
     if (!(l->options && l->options->seccomp_trace))
-        return load(l, &filter, l->seccomp_flags, err) < 0 ? -1 : 0;
-    struct seccomp_filter tracing;
+        return load_own(l, err);
+    struct seccomp_filter filter = filter_of(l), tracing;
     seccomp_make_tracing(l->arena, &filter, &tracing);
     /* The listener closes at execve: the tracer has to have its own before. */
     if (load(l, &tracing, l->seccomp_flags | SECCOMP_FILTER_FLAG_NEW_LISTENER, err) < 0)
@@ -281,4 +306,5 @@ const char *seccomp_explain_death(struct arena *a, const struct config *c, bool 
 }
 
 const struct aspect seccomp = {.name = "seccomp", .check = check, .before = before, .apply = apply};
+const struct aspect seccomp_early = {.name = "seccomp_early", .apply = apply_early};
 const struct aspect seccomp_last = {.name = "seccomp_last", .apply = apply_last};

@@ -36,6 +36,9 @@ bool seccomp_uses_notify(const struct seccomp *s);
 uint32_t seccomp_simulate(const struct seccomp_filter *f, const struct seccomp_data *call);
 /* True for what makes a call fail or die. */
 bool seccomp_is_refusal(uint32_t action);
+/* Loaded before exec's process is born, is there a call of davit's between that and execve that the filter does not
+ * simply permit? The name of the first one, or NULL. */
+const char *seccomp_refused_to_come(const struct seccomp_filter *f);
 /* A copy in which every refusal asks the listener instead. */
 void seccomp_make_tracing(struct arena *a, const struct seccomp_filter *f, struct seccomp_filter *out);
 

@@ -33,5 +33,6 @@ static int serve(struct launch *l, struct message *m, struct service_reply *repl
 }
 
 const struct aspect seccomp = {.name = "seccomp", .check = check};
+const struct aspect seccomp_early = {.name = "seccomp_early"};
 const struct aspect seccomp_last = {.name = "seccomp_last"};
 const struct service seccomp_service = {CHANNEL_SECCOMP_FD, "runtime: seccomp", serve};

@@ -3,7 +3,14 @@
 #include "base/str.h"
 #include "libcontainer/aspects/seccomp_filter.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 struct machine {
     uint32_t a, x;
@@ -140,6 +147,51 @@ bool seccomp_is_refusal(uint32_t action)
     default:
         return false;
     }
+}
+
+/* What davit still calls when a filter was loaded early, with the arguments that a filter could look at. Names that
+ * this machine has not are passed over. */
+static const struct {
+    const char *name;
+    uint64_t arguments[2];
+} to_come[] = {
+    {"capget",      {0}                          },
+    {"capset",      {0}                          },
+    {"clone",       {CLONE_PARENT | SIGCHLD}     },
+    {"exit_group",  {0}                          },
+    {"prctl",       {PR_SET_DUMPABLE, 0}         },
+    {"prctl",       {PR_SET_NAME, 0}             },
+    {"prctl",       {PR_SET_PDEATHSIG, SIGKILL}  },
+    {"getpid",      {0}                          },
+    {"pidfd_open",  {0}                          },
+    {"poll",        {0}                          },
+    {"ppoll",       {0}                          },
+    {"sendmsg",     {0}                          },
+    {"recvmsg",     {0}                          },
+    {"setsid",      {0}                          },
+    {"ioctl",       {STDIN_FILENO, TIOCSCTTY}    },
+    {"fcntl",       {STDERR_FILENO + 1, F_GETFD} },
+    {"close",       {0}                          },
+    {"close_range", {STDERR_FILENO + 1, UINT_MAX}},
+    {"prlimit64",   {0}                          },
+    {"brk",         {0}                          },
+    {"mmap",        {0}                          },
+    {"munmap",      {0}                          },
+    {"execve",      {0}                          },
+};
+
+const char *seccomp_refused_to_come(const struct seccomp_filter *f)
+{
+    for (size_t i = 0; i < sizeof to_come / sizeof *to_come; i++) {
+        struct seccomp_data call = {.nr = seccomp_call_number(to_come[i].name), .arch = seccomp_native_arch()};
+        if (call.nr < 0)
+            continue;
+        memcpy(call.args, to_come[i].arguments, sizeof to_come[i].arguments);
+        uint32_t action = seccomp_simulate(f, &call) & SECCOMP_RET_ACTION_FULL;
+        if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG)
+            return to_come[i].name;
+    }
+    return NULL;
 }
 
 void seccomp_make_tracing(struct arena *a, const struct seccomp_filter *f, struct seccomp_filter *out)

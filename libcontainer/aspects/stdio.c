@@ -103,7 +103,6 @@ const struct service own_stdio_service = {
 
 static int apply(struct launch *l, struct error *err)
 {
-    bool ask = false;
     if (!l->process || l->process->terminal)
         return 0;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -122,9 +121,15 @@ static int apply(struct launch *l, struct error *err)
             continue;
         if (errno != EPERM && errno != EROFS && errno != EINVAL && errno != EBADF)
             return fail_errno(err, "cannot give descriptor %d to the process's user", fd);
-        ask |= errno == EPERM && l->in_new_user_namespace && l->caller_is_root;
+        l->asks_own_stdio |= errno == EPERM && l->in_new_user_namespace && l->caller_is_root;
     }
-    return ask ? channel_ask(l->channel, CHANNEL_OWN_STDIO, NULL, 0, NULL, 0, NULL, err) : 0;
+    return 0;
+}
+
+static int apply_asking(struct launch *l, struct error *err)
+{
+    return l->asks_own_stdio ? channel_ask(l->channel, CHANNEL_OWN_STDIO, NULL, 0, NULL, 0, NULL, err) : 0;
 }
 
 const struct aspect stdio = {.name = "stdio", .apply = apply};
+const struct aspect own_stdio = {.name = "own_stdio", .apply = apply_asking};

@@ -151,15 +151,23 @@ static int bind_console(struct launch *l, int slave_fd, struct error *err)
     return 0;
 }
 
-static int become_controlled(int slave_fd, struct error *err)
+static int apply(struct launch *l, struct error *err)
 {
+    if (!l->process || !l->process->terminal)
+        return 0;
+    scoped_fd slave = -1;
+    if (open_pty(l, &l->terminal_sent_fd, &slave, err) < 0)
+        return error_at(err, "process.terminal");
+    if (l->kind == LAUNCH_CREATE && bind_console(l, slave, err) < 0)
+        return -1;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (dup2(slave_fd, fd) < 0)
+        if (dup2(slave, fd) < 0)
             return fail_errno(err, "cannot make the pty descriptor %d", fd);
-    return ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 ? fail_errno(err, "cannot make the pty the controlling terminal") : 0;
+    return 0;
 }
 
-static int apply(struct launch *l, struct error *err)
+/* The part that is the process's own: a session is led by who has begun it. */
+static int apply_session(struct launch *l, struct error *err)
 {
     if (!l->process)
         return 0;
@@ -168,15 +176,11 @@ static int apply(struct launch *l, struct error *err)
         return fail_errno(err, "cannot start a session");
     if (!l->process->terminal)
         return 0;
-    scoped_fd master = -1, slave = -1;
-    if (open_pty(l, &master, &slave, err) < 0)
-        return error_at(err, "process.terminal");
-    if (l->kind == LAUNCH_CREATE && bind_console(l, slave, err) < 0)
-        return -1;
+    scoped_fd master = take_fd(&l->terminal_sent_fd);
     const int sent[] = {master};
     if (channel_ask(l->channel, CHANNEL_TERMINAL, NULL, 0, sent, 1, NULL, err) < 0)
         return -1;
-    return become_controlled(slave, err);
+    return ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 ? fail_errno(err, "cannot make the pty the controlling terminal") : 0;
 }
 
 /* One message with one descriptor and a payload that nobody reads, then the end. */
@@ -199,4 +203,5 @@ static int serve(struct launch *l, struct message *m, struct service_reply *repl
 }
 
 const struct aspect terminal = {.name = "terminal", .check = check, .before = before, .apply = apply};
+const struct aspect session = {.name = "session", .apply = apply_session};
 const struct service terminal_service = {CHANNEL_TERMINAL, "runtime: terminal", serve};

@@ -131,17 +131,17 @@ static int apply(struct launch *l, struct error *err)
     const struct user *u = l->process ? process_user(l->process) : NULL;
     if (!u)
         return 0;
-    l->uid = (uid_t)*u->uid;
-    l->gid = (gid_t)*u->gid;
+    const uid_t uid = (uid_t)*u->uid;
+    const gid_t gid = (gid_t)*u->gid;
     if (set_groups(l, u, err) < 0)
         return -1;
-    if (setresgid(l->gid, l->gid, l->gid) < 0)
-        return fail_id(l, "gid", "self/gid_map", (long long)l->gid, err);
+    if (setresgid(gid, gid, gid) < 0)
+        return fail_id(l, "gid", "self/gid_map", (long long)gid, err);
     /* Capabilities are cut to the config's by the aspect that follows; without this they would all go here. */
     if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
         return fail_errno(err, "cannot keep capabilities");
-    if (setresuid(l->uid, l->uid, l->uid) < 0)
-        return fail_id(l, "uid", "self/uid_map", (long long)l->uid, err);
+    if (setresuid(uid, uid, uid) < 0)
+        return fail_id(l, "uid", "self/uid_map", (long long)uid, err);
     /* A change of ids makes the process dumpable where the host says so (fs.suid_dumpable). */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return fail_errno(err, "cannot make the process undumpable");

@@ -378,6 +378,11 @@ bool cgroup_needs_process(const struct cgroup *c)
     return c && c->manager == MANAGER_SYSTEMD && !c->from_record;
 }
 
+bool cgroup_attaches_by_bus(const struct cgroup *c)
+{
+    return c && c->by_bus;
+}
+
 void cgroup_close(struct cgroup *c)
 {
     for (size_t i = 0; c && i < c->count; i++) {

@@ -36,6 +36,8 @@ struct cgroup_record *cgroup_describe(const struct cgroup *c, struct arena *a);
 size_t cgroup_count(const struct cgroup *c);
 /* True for systemd: the child must wait for cgroup_attach before it makes a cgroup namespace. */
 bool cgroup_needs_process(const struct cgroup *c);
+/* For exec, behind cgroup_select: the service manager moves the process, by cgroup_attach. */
+bool cgroup_attaches_by_bus(const struct cgroup *c);
 /* Opens a container's cgroups from its record; NULL in *out when there are none. What is no cgroup, or a whole
  * hierarchy, is an error: the record is damaged. */
 int cgroup_open(const struct cgroup_record *r, struct cgroup **out, struct error *err);

@@ -123,6 +123,8 @@ static int prepare(struct launch *l, const struct exec_request *q, const struct 
         return error_step(err, "runtime: namespaces");
     if (cgroup_select(l->cgroup, l->options->exec_cgroups, init, err) < 0)
         return error_step(err, "runtime: cgroup");
+    /* Only davit itself can talk to the bus, so it may not stand still meanwhile. */
+    l->plan->lends_memory &= !cgroup_attaches_by_bus(l->cgroup);
     return sequence_before(l, err);
 }
 

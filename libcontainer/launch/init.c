@@ -15,6 +15,7 @@
 #include "libcontainer/launch/program.h"
 #include "libcontainer/launch/sealed.h"
 #include "libcontainer/launch/sequence.h"
+#include "libcontainer/launch/spawn.h"
 #include "libcontainer/launch/start_socket.h"
 #include "libcontainer/launch/title.h"
 #include "libcontainer/store/store.h"
@@ -48,6 +49,10 @@ static void forward_log(void *to, enum log_level level, const char *message)
     memcpy(payload, &number, sizeof number);
     memcpy(payload + sizeof number, message, length);
     error_init(&ignored, l->arena);
+    /* A runtime that stands still reads nothing: rather lose a line than wait for it. */
+    struct pollfd room = {.fd = l->channel->fd, .events = POLLOUT};
+    if (l->plan->lends_memory && poll(&room, 1, 0) != 1)
+        return;
     channel_send(l->channel, CHANNEL_LOG, payload, sizeof number + length, NULL, 0, &ignored);
 }
 
@@ -99,6 +104,16 @@ static int await_release(struct launch *l, struct error *err)
     return 0;
 }
 
+/* In place of the runtime, which stands still, and with its rights. */
+static int attach_itself(struct launch *l, struct error *err)
+{
+    l->pid = getpid();
+    if (sequence_attach(l, err) < 0)
+        return -1;
+    attached_tell(l);
+    return 0;
+}
+
 static int enter(struct launch *l, struct error *err)
 {
     if (sequence_point(l, "init: cgroup", err) < 0 || cgroup_enter(l->cgroup, err) < 0)
@@ -106,11 +121,13 @@ static int enter(struct launch *l, struct error *err)
     attached_say_entered(l);
     if (await_release(l, err) < 0)
         return -1;
+    if (l->kind == LAUNCH_EXEC && l->plan->lends_memory && attach_itself(l, err) < 0)
+        return -1;
     if (sequence_point(l, "init: namespaces", err) < 0)
         return -1;
     if ((l->kind == LAUNCH_EXEC && join_leave_host(l, err) < 0) || plan_apply(l, err) < 0)
         return error_step(err, "init: namespaces");
-    if (l->plan->lends_memory)
+    if (l->plan->lends_memory && !l->plan->born_last)
         set_title(l);
     if (l->kind != LAUNCH_CREATE && join_enter_root(l, err) < 0)
         return error_step(err, "exec: root");
@@ -118,6 +135,20 @@ static int enter(struct launch *l, struct error *err)
     init_bind(l);
     prctl(PR_SET_DUMPABLE, 0);
     return l->kind == LAUNCH_EXEC ? close_host(l, err) : 0;
+}
+
+/* From here on the container's processes can see the one that executes the program: it has nothing of the host, and no
+ * right that the program has not. */
+static int be_born(struct launch *l, struct error *err)
+{
+    if (l->plan->born_last) {
+        fd_close(&l->init_proc_fd);
+        if (sequence_point(l, "exec: birth", err) < 0 || spawn_again(l, err) < 0)
+            return error_step(err, "exec: birth");
+        if (l->plan->lends_memory)
+            set_title(l);
+    }
+    return sequence_born(l, err);
 }
 
 /* Bound to davit's life until everything is recorded: by signal first, then, in READY, by the end of the channel. */
@@ -182,6 +213,8 @@ _Noreturn void init_main(struct launch *l)
     int result = enter(l, &err);
     if (result == 0)
         result = sequence_apply(l, &err);
+    if (result == 0 && l->kind == LAUNCH_EXEC)
+        result = be_born(l, &err);
     if (result == 0 && (l->kind == LAUNCH_MOUNT || l->kind == LAUNCH_UNMOUNT))
         result = end_work(l, &err);
     if (result == 0)

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "libcontainer/launch/channel.h"
 #include "libcontainer/launch/launch.h"
 #include "libcontainer/launch/namespaces.h"
@@ -99,10 +100,15 @@ void join_only(struct launch *l, uint64_t types)
     l->join->types &= types;
 }
 
-/* The standard descriptors, and those that the process is to keep, are the caller's gift. */
+/* The standard descriptors, and those that the process is to keep, are the caller's gift. A procfs of the pid namespace
+ * that the child is in until it is born can later be had by the initial user namespace's root alone. */
 int join_leave_host(struct launch *l, struct error *err)
 {
-    const int kept[] = {l->channel->fd, l->join->pidfd, l->join->root_fd};
+    int proc;
+    bool is_last_chance = l->join->types & CLONE_NEWUSER || !proc_is_real_root();
+    if (l->plan->born_last && is_last_chance && launch_proc(l, &proc, err) < 0)
+        return -1;
+    const int kept[] = {l->channel->fd, l->join->pidfd, l->join->root_fd, l->init_proc_fd};
     return fd_close_own(l->options->preserve_fds, kept, sizeof kept / sizeof *kept, err);
 }
 

@@ -18,8 +18,8 @@ static const size_t descriptors[] = {
     offsetof(struct launch, start_fd),        offsetof(struct launch, seccomp_notify_fd),
     offsetof(struct launch, terminal_fd),     offsetof(struct launch, root_source_fd),
     offsetof(struct launch, hooks_bundle_fd), offsetof(struct launch, root_fd),
-    offsetof(struct launch, init_proc_fd),    offsetof(struct launch, console_fd),
-    offsetof(struct launch, executable_fd),
+    offsetof(struct launch, init_proc_fd),    offsetof(struct launch, terminal_sent_fd),
+    offsetof(struct launch, executable_fd),   offsetof(struct launch, seccomp_listener_fd),
 };
 
 static int *descriptor(struct launch *l, size_t index)

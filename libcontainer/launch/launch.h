@@ -96,21 +96,21 @@ struct launch {
     int *hook_fds;                       /* programs of the createContainer hooks, in order, ended by -1; NULL: none */
 
     /* Init */
-    int root_fd;                 /* O_PATH of the new root mount */
-    int init_proc_fd;            /* procfs of the container's pid namespace, davit's own */
-    int console_fd;              /* pty slave */
-    int executable_fd;           /* O_PATH of the program found at create; also its path: */
-    const char *executable_path; /* what execve gets, absolute inside the root or as given with a slash */
-    const char **environment;    /* for execve */
-    uid_t uid;
-    gid_t gid;
-    bool in_working_directory; /* chdir has succeeded */
+    int root_fd;                               /* O_PATH of the new root mount */
+    int init_proc_fd;                          /* davit's own procfs of the pid namespace that the child is in */
+    int terminal_sent_fd, seccomp_listener_fd; /* the pty's master and the filter's listener, yet to be sent */
+    int executable_fd;                         /* O_PATH of the program found at create; also its path: */
+    const char *executable_path;               /* what execve gets, absolute inside the root or as given with a slash */
+    const char **environment;                  /* for execve */
+    bool in_working_directory;                 /* chdir has succeeded */
+    bool asks_own_stdio;        /* only the runtime can give stdin, stdout and stderr to the process's user */
+    uint64_t held_capabilities; /* beyond the process's own: needed once more before execve, which drops them */
 
     /* seccomp: compiled in `before` by the runtime */
-    const void *seccomp_program; /* struct sock_filter[] */
-    uint32_t seccomp_length;     /* instructions */
-    uint32_t seccomp_flags;
+    const void *seccomp_program;            /* struct sock_filter[] */
+    uint32_t seccomp_length, seccomp_flags; /* the former in instructions */
     bool seccomp_has_notify; /* it answers some calls with SCMP_ACT_NOTIFY: loaded at create, else just before execve */
+    bool seccomp_is_loaded;
 };
 
 /* An empty launch in the arena, every descriptor -1. */

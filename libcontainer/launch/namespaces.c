@@ -70,7 +70,7 @@ static bool can_return_to_pid(void)
 
 int plan_prepare(struct launch *l, struct error *err)
 {
-    struct plan_request request = {.exec = l->kind != LAUNCH_CREATE};
+    struct plan_request request = {.exec = l->kind != LAUNCH_CREATE, .born_last = l->kind == LAUNCH_EXEC};
     int fds[PLAN_TYPES] = {-1, -1, -1, -1, -1, -1, -1, -1};
     struct plan *p = arena_new(l->arena, struct plan);
     int result = 0;

@@ -41,6 +41,7 @@ struct plan_request {
     uint64_t create, join; /* CLONE_NEWx */
     bool time_offsets;     /* the new time namespace has offsets */
     bool exec;             /* all of `join` are one process's, of which there is a pidfd */
+    bool born_last;        /* exec: nothing that is done before needs a process in the pid namespace */
     bool stays_in_pid;     /* the runtime could not come back from a pid namespace that it joined: the child joins */
 };
 
@@ -50,8 +51,9 @@ struct plan {
     uint64_t clone_flags;  /* for clone3 */
     bool maps_ids;         /* clone3 makes a user namespace: the runtime writes its maps at once, and the child waits */
     bool forks;            /* a step is PLAN_FORK */
-    bool lends_memory;     /* up to that step the child may run in the runtime's memory: spawn.h */
-    pid_t born;            /* then: who that step has made */
+    bool born_last;        /* no step is: the child forks behind exec_order, when it has given up all it had */
+    bool lends_memory;     /* up to that fork the child may run in the runtime's memory: spawn.h */
+    pid_t born;            /* then: who was forked */
     struct plan_step steps[PLAN_STEPS];
     size_t count;
     int join_fds[PLAN_TYPES]; /* as plan_type_index says, -1: none; owned by the plan */

@@ -74,14 +74,24 @@ static void prefer_error_of_child(struct launch *l, struct error *err)
     }
 }
 
+/* A child in davit's memory has attached itself (launch/init.c), and is born by now. */
 static int attach(struct launch *l, struct error *err)
 {
-    if (sequence_attach(l, err) == 0) {
+    bool is_born = l->kind == LAUNCH_EXEC && l->plan->lends_memory;
+    if ((is_born ? sequence_attach_born(l, err) : sequence_attach(l, err)) == 0) {
         attached_tell(l);
         return 0;
     }
     prefer_error_of_child(l, err);
     return -1;
+}
+
+static int adopt(struct launch *l, struct message *m, struct error *err)
+{
+    bool is_attached = l->plan->born_last;
+    if (spawn_adopt(l, &m->fds[0], err) < 0)
+        return -1;
+    return is_attached ? sequence_attach_born(l, err) : attach(l, err);
 }
 
 static int serve(struct launch *l, struct message *m, struct service_reply *reply, struct error *err)
@@ -92,9 +102,7 @@ static int serve(struct launch *l, struct message *m, struct service_reply *repl
     case CHANNEL_TIME_OFFSETS:
         return serve_time_offsets(l, err);
     case CHANNEL_INIT_PID:
-        if (spawn_adopt(l, &m->fds[0], err) < 0)
-            return -1;
-        return attach(l, err);
+        return adopt(l, m, err);
     default:
         break;
     }
@@ -166,7 +174,7 @@ static int serve_one(struct launch *l, struct error *err)
 static int work_beside(struct launch *l, struct error *err)
 {
     int (*beside)(struct launch *, struct error *) = l->beside;
-    if (!attached_is_told(l))
+    if (!attached_is_told(l) || l->plan->born_last)
         return 0;
     l->beside = NULL;
     int result = beside ? beside(l, err) : 0;

@@ -65,16 +65,17 @@ static uint64_t made_by_clone(const struct plan_request *r)
 
 /* A process that the container's can see has left the host's root and working directory behind: with CAP_SYS_PTRACE
  * they would be ways out (CVE-2016-9962). So whoever joins is born into the pid namespace by one that has joined all
- * the others. */
+ * the others; and, since rights that are still to be given up are worth a theft as well, by one that has none left. */
 static void plan_exec(struct plan *p, const struct plan_request *r)
 {
     add_step(p, PLAN_JOIN_PROCESS, r->join);
     if (r->join & CLONE_NEWUSER)
         add_step(p, PLAN_BECOME_ROOT, 0);
-    if (r->join & CLONE_NEWPID)
+    p->born_last = r->born_last && r->join & CLONE_NEWPID;
+    if (r->join & CLONE_NEWPID && !p->born_last)
         add_step(p, PLAN_FORK, 0);
     /* A time namespace changes the memory of who enters it. */
-    p->lends_memory = p->forks && !(r->join & CLONE_NEWTIME);
+    p->lends_memory = r->join & CLONE_NEWPID && !(r->join & CLONE_NEWTIME);
 }
 
 static void plan_without_user(struct plan *p, const struct plan_request *r)
@@ -170,6 +171,8 @@ const char *plan_text(struct arena *a, const struct plan *p)
         bool has_types = s->kind != PLAN_TIME;
         text = arena_printf(a, "%s, %s%s", text, words[s->kind], has_types ? types_text(a, s->types) : "");
     }
+    if (p->born_last)
+        text = arena_printf(a, "%s, fork last", text);
     return text;
 }
 

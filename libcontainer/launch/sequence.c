@@ -22,10 +22,14 @@ const struct aspect *const before_order[] = {
     &seccomp, NULL,
 };
 
-/* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. */
+/* Runtime, with the child there: while it enters its namespaces, or before, when launch.child_waits. A child in the
+ * runtime's memory, which therefore stands still, does it itself while it still has the runtime's rights. */
 const struct aspect *const attach_order[] = {
     &cgroup, &intel_rdt, &oom_score, &rlimits, &scheduler, &io_priority, NULL,
 };
+
+/* Runtime, with the process of an exec born: what it has not from the child that it is a fork of. */
+const struct aspect *const attach_born_order[] = {&scheduler_born, NULL};
 
 /* The container's init, in its namespaces, up to READY. */
 const struct aspect *const init_order[] = {
@@ -44,7 +48,9 @@ const struct aspect *const init_order[] = {
     &paths,
     &propagation,
     &terminal,
+    &session,
     &stdio,
+    &own_stdio,
     &personality_aspect,
     &memory_policy,
     &environment,
@@ -61,7 +67,8 @@ const struct aspect *const init_order[] = {
     NULL,
 };
 
-/* A process that joined a container, up to READY. */
+/* In a container that is there, before its processes can see who does it: everything that takes rights which the
+ * program has not, or something of the host. The runtime may stand still: nothing is asked of it. */
 const struct aspect *const exec_order[] = {
     &cgroup,
     &exec_cpu_affinity,
@@ -83,10 +90,14 @@ const struct aspect *const exec_order[] = {
     &capabilities,
     &program,
     &no_new_privileges,
-    &seccomp,
     &fds,
+    &seccomp_early,
+    &held_capabilities,
     NULL,
 };
+
+/* The process itself, born into the container's pid namespace, up to READY. */
+const struct aspect *const born_order[] = {&scheduler_born, &session, &own_stdio, &seccomp, NULL};
 
 /* A child that only mounts or unmounts. */
 const struct aspect *const mount_order[] = {&mounts, NULL};
@@ -176,7 +187,7 @@ static const struct aspect *const *order_of(const struct launch *l)
 static bool concerns(const struct launch *l, const struct aspect *a)
 {
     return l->kind == LAUNCH_CREATE || is_listed(a, order_of(l)) ||
-           (l->kind == LAUNCH_EXEC && is_listed(a, start_order));
+           (l->kind == LAUNCH_EXEC && (is_listed(a, born_order) || is_listed(a, start_order)));
 }
 
 /* All at once, so that one write of the record covers them: undoing what was never begun does nothing. */
@@ -205,13 +216,23 @@ int sequence_before(struct launch *l, struct error *err)
     return 0;
 }
 
-int sequence_attach(struct launch *l, struct error *err)
+static int attach_list(struct launch *l, const struct aspect *const *list, struct error *err)
 {
-    for (const struct aspect *const *a = attach_order; *a; a++)
-        if ((*a)->attach && concerns(l, *a) &&
-            run_step(l, arena_printf(l->arena, "runtime: attach %s", (*a)->name), (*a)->attach, err) < 0)
+    for (; *list; list++)
+        if ((*list)->attach && concerns(l, *list) &&
+            run_step(l, arena_printf(l->arena, "runtime: attach %s", (*list)->name), (*list)->attach, err) < 0)
             return -1;
     return 0;
+}
+
+int sequence_attach(struct launch *l, struct error *err)
+{
+    return attach_list(l, attach_order, err);
+}
+
+int sequence_attach_born(struct launch *l, struct error *err)
+{
+    return attach_list(l, attach_born_order, err);
 }
 
 static int apply_list(struct launch *l, const struct aspect *const *list, struct error *err)
@@ -227,6 +248,11 @@ static int apply_list(struct launch *l, const struct aspect *const *list, struct
 int sequence_apply(struct launch *l, struct error *err)
 {
     return apply_list(l, order_of(l), err);
+}
+
+int sequence_born(struct launch *l, struct error *err)
+{
+    return apply_list(l, born_order, err);
 }
 
 int sequence_start(struct launch *l, struct error *err)

@@ -99,7 +99,7 @@ static int adopt_born(struct launch *l, int dumpable, const struct log_target *l
     if (l->plan->born <= 0) /* it has failed, and parent_serve learns why */
         return 0;
     l->pid = l->plan->born;
-    l->plan->forks = false;
+    l->plan->forks = l->plan->born_last = false;
     fd_close(&l->pidfd);
     if (child_reap(first, &status, err) < 0)
         return -1;
@@ -153,15 +153,23 @@ int spawn(struct launch *l, struct error *err)
     return result;
 }
 
+static int refused_second(struct error *err)
+{
+    fail_errno(err, "cannot fork into the pid namespace");
+    if (err->errnum == EAGAIN)
+        return error_hint(err, "a limit on processes is reached: see ulimit -u, for the process's user, and the pids "
+                               "limit of the container's cgroup");
+    return -1;
+}
+
 int spawn_again(struct launch *l, struct error *err)
 {
-    struct clone_args args = {.flags = CLONE_PARENT};
     /* New credentials may have cleared it, and the second child is seen from inside as soon as it is there. */
     if (l->kind != LAUNCH_CREATE)
         prctl(PR_SET_DUMPABLE, 0);
-    pid_t pid = sys_clone3(&args);
+    pid_t pid = sys_clone_sibling();
     if (pid < 0)
-        return fail_errno(err, "cannot fork into the pid namespace");
+        return refused_second(err);
     if (pid > 0) {
         l->plan->born = pid;
         _exit(0);
@@ -196,7 +204,7 @@ int spawn_adopt(struct launch *l, int *pidfd, struct error *err)
     pid_t pid = 0, first = l->pid;
     siginfo_t info;
     int status;
-    if (!l->plan->forks || *pidfd < 0)
+    if (!(l->plan->forks || l->plan->born_last) || *pidfd < 0)
         return fail(err, ERR_SYSTEM, "a second init came unasked");
     if (pid_of(*pidfd, &pid, err) < 0)
         return -1;
@@ -205,6 +213,7 @@ int spawn_adopt(struct launch *l, int *pidfd, struct error *err)
     fd_close(&l->pidfd);
     l->pidfd = take_fd(pidfd);
     l->pid = pid;
+    l->plan->born_last = false;
     return child_reap(first, &status, err);
 }
 

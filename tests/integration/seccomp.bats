@@ -228,6 +228,33 @@ rules() {
     refused '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_VAX"]}' "linux.seccomp.architectures[0]"
 }
 
+# execs_beneath JQ-RULES DEFAULT: how exec's filter was loaded, into a container that has it as well.
+execs_beneath() {
+    new_bundle
+    edit_config --argjson rules "$1" --arg action "$2" \
+        '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: $action, syscalls: $rules}'
+    start_container
+    run_davit --debug exec "$ID" /bin/true
+    ((status == 0))
+}
+
+@test "exec's filter is loaded before its process can be seen, where it permits what is to come" {
+    needs seccomp
+    # As davit's and a static program's: everything else is deadly, so whatever davit calls beyond its own list ends it.
+    execs_beneath '[{"action": "SCMP_ACT_ALLOW", "names": ["capget", "capset", "clone", "exit_group", "prctl", "getpid",
+        "pidfd_open", "poll", "ppoll", "sendmsg", "recvmsg", "setsid", "ioctl", "fcntl", "close", "close_range",
+        "prlimit64", "brk", "mmap", "munmap", "execve", "arch_prctl", "getrandom", "getuid", "mprotect", "readlink",
+        "readlinkat", "rseq", "set_robust_list", "set_tid_address", "clock_nanosleep", "nanosleep", "futex"]}]' \
+        SCMP_ACT_KILL_PROCESS
+    [[ $stderr != *"loaded last"* ]]
+}
+
+@test "a profile that forbids what exec still has to do is loaded last" {
+    needs seccomp
+    execs_beneath '[{"names": ["clone", "fork", "setsid", "sendmsg"], "action": "SCMP_ACT_KILL_PROCESS"}]' SCMP_ACT_ALLOW
+    expect_stderr_has "seccomp: loaded last, since it refuses davit's clone"
+}
+
 @test "an exec has the container's filter" {
     needs seccomp
     new_bundle

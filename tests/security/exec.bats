@@ -76,6 +76,15 @@ run_program() { "$@" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 || cat "$BATS_T
     [[ $stdout != *"exe "* && $stdout != *host* ]] || vulnerable "the joining process is open to the container"
 }
 
+@test "2.2d CVE-2016-9962: nor has it more rights than the container, for who may trace it" {
+    probe '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"]) | .process.noNewPrivileges = false
+        | .linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38},
+            {"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]}'
+    held
+    [[ $stdout != *rights* && $stdout != *unfiltered* ]] || vulnerable "the joining process is worth a theft: $stdout"
+}
+
 @test "2.3a CVE-2019-5736: the program of a waiting container cannot be written when it has ended" {
     hostile_bundle
     set_args /bin/true

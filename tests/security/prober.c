@@ -2,9 +2,11 @@
  *
  * MARK is a path of the host that the container does not have. Of every other process, its descriptors, its working
  * directory and its root are tried as ways to MARK, its descriptors from 3 on as files that are none of the
- * container's, and its program as a file that can be opened and written. Nothing is ever written. Prints a line for
- * each kind of success, once: "exe NAME", "writable NAME", "host WAY", and "ready" when it has looked once. Ends after
- * SECONDS, 600 if not given. */
+ * container's, and its program as a file that can be opened and written. Nothing is ever written. Nor is a process
+ * traced: what that would be worth is in its status, capabilities beyond the prober's own bounding set, or no system
+ * call filter where the prober has one. Prints a line for each kind of success, once: "exe NAME", "writable NAME",
+ * "host WAY", "rights MASK", "unfiltered", and "ready" when it has looked once. Ends after SECONDS, 600 if not given.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -126,10 +128,45 @@ static void try_held(void)
     }
 }
 
+struct rights {
+    unsigned long long permitted, bounding;
+    int filter;
+};
+
+static bool read_rights(const char *process, struct rights *out)
+{
+    char path[300], line[256];
+    int found = 0;
+    snprintf(path, sizeof path, "%s/status", process);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        found += sscanf(line, "CapPrm: %llx", &out->permitted);
+        found += sscanf(line, "CapBnd: %llx", &out->bounding);
+        found += sscanf(line, "Seccomp: %d", &out->filter);
+    }
+    if (file)
+        fclose(file);
+    return found == 3;
+}
+
+static void try_rights(const char *process)
+{
+    struct rights own, its;
+    char mask[32];
+    if (!read_rights("/proc/self", &own) || !read_rights(process, &its))
+        return;
+    snprintf(mask, sizeof mask, "%llx", its.permitted & ~own.bounding);
+    if (its.permitted & ~own.bounding)
+        say("rights", mask);
+    if (own.filter && !its.filter)
+        say("unfiltered", "");
+}
+
 static void try_process(const char *pid)
 {
     char process[280], path[600];
     snprintf(process, sizeof process, "/proc/%s", pid);
+    try_rights(process);
     try_program(process);
     snprintf(path, sizeof path, "%s/cwd", process);
     try_directory(path, "cwd");

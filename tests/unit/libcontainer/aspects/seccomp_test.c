@@ -146,6 +146,22 @@ TEST(a_tracing_filter_asks_wherever_the_profile_refuses)
     assert_int_equal(answer(&f, "mkdir", 0, 0), SECCOMP_RET_KILL_THREAD);
 }
 
+TEST(a_filter_is_loaded_early_only_when_it_permits_what_is_to_come)
+{
+    struct seccomp_filter usual = compile(
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"clone3\"],\"action\":\"SCMP_ACT_ERRNO\"},"
+        "{\"names\":[\"clone\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":[{\"index\":0,\"op\":\"SCMP_CMP_MASKED_EQ\","
+        "\"value\":268435456,\"valueTwo\":268435456}]}]}");
+    assert_null(seccomp_refused_to_come(&usual));
+    struct seccomp_filter no_terminal = compile(
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_ERRNO\","
+        "\"args\":[{\"index\":1,\"op\":\"SCMP_CMP_EQ\",\"value\":21518}]}]}"); /* TIOCSCTTY */
+    assert_string_equal(seccomp_refused_to_come(&no_terminal), "ioctl");
+    struct seccomp_filter asks = compile(
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"close\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}");
+    assert_string_equal(seccomp_refused_to_come(&asks), "close");
+}
+
 TEST(a_broken_filter_kills)
 {
     struct sock_filter bad[] = {

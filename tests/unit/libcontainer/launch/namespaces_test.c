@@ -57,6 +57,12 @@ static const struct {
     {"exec joins a process with a user namespace in one call",
      {.join = USER | NET | PID | MOUNT, .exec = true},
      "clone, join the process's user|network|pid|mount, become root, fork"                                                                                },
+    {"and forks when it has nothing left to give up",
+     {.join = USER | PID | MOUNT, .exec = true, .born_last = true},
+     "clone, join the process's user|pid|mount, become root, fork last"                                                                                   },
+    {"but not into a pid namespace that it is in already",
+     {.join = NET | MOUNT, .exec = true, .born_last = true},
+     "clone, join the process's network|mount"                                                                                                            },
     {"a pid namespace is joined in the child by one who could not come back",
      {.create = MOUNT | CGROUP, .join = PID | NET, .stays_in_pid = true},
      "clone mount, join network|pid, fork, unshare cgroup"                                                                                                },
@@ -136,8 +142,8 @@ static void check_plan(const struct plan_request *r)
     expect_text(plan_text(&arena, &p), e.made == r->create ? "complete" : "something is not made", "complete");
     expect_text(plan_text(&arena, &p), e.joined == r->join ? "complete" : "something is not joined", "complete");
     bool pid_is_for_children = ((r->create & PID) && !(p.clone_flags & PID)) || ((r->join & PID) && !p.runtime_join);
-    assert_int_equal(e.forks, pid_is_for_children);
-    assert_int_equal(p.forks, pid_is_for_children);
+    assert_int_equal(e.forks + p.born_last, pid_is_for_children);
+    assert_int_equal(p.forks + p.born_last, pid_is_for_children);
     assert_int_equal(p.maps_ids, (p.clone_flags & USER) != 0);
     assert_int_equal(p.clone_flags & CGROUP, 0);
     if (r->time_offsets)
@@ -170,6 +176,8 @@ TEST(every_subset_can_be_joined_by_exec)
             r.join |= number & (1U << i) ? plan_type_at(i) : 0;
         check_plan(&r);
         r.stays_in_pid = r.join & PID;
+        check_plan(&r);
+        r.born_last = true;
         check_plan(&r);
     }
 }

@@ -23,7 +23,8 @@ static void expect_order(const struct aspect *const *list, const char *first, co
         fail_msg("%s (place %d) must come before %s (place %d)\n", first, a, second, b);
 }
 
-static const struct aspect *const *const lists[] = {before_order, attach_order, init_order, exec_order, start_order};
+static const struct aspect *const *const lists[] = {before_order, attach_order,      init_order, exec_order,
+                                                    born_order,   attach_born_order, start_order};
 
 TEST(no_aspect_is_twice_in_a_list)
 {
@@ -110,12 +111,28 @@ TEST(init_gives_up_its_rights_in_order)
 
 TEST(exec_gives_up_its_rights_as_init_does)
 {
+    static const char *const own[] = {"exec_cpu_affinity", "seccomp_early", "held_capabilities", NULL};
     check_rights(exec_order);
     for (size_t i = 0; exec_order[i]; i++) {
         int place = position(init_order, exec_order[i]->name);
-        if (exec_order[i]->apply && place == NOWHERE && !str_equal(exec_order[i]->name, "exec_cpu_affinity"))
+        if (exec_order[i]->apply && place == NOWHERE && !str_in(exec_order[i]->name, own))
             fail_msg("exec applies %s, and init does not\n", exec_order[i]->name);
     }
+}
+
+TEST(exec_is_born_when_it_has_given_up_what_init_gives_up)
+{
+    for (size_t i = 0; init_order[i]; i++) {
+        const char *name = init_order[i]->name;
+        if (position(exec_order, name) != NOWHERE && position(born_order, name) != NOWHERE)
+            fail_msg("exec applies %s twice\n", name);
+    }
+    expect_order(exec_order, "capabilities", "seccomp_early");
+    expect_order(exec_order, "no_new_privileges", "seccomp_early");
+    expect_order(exec_order, "fds", "seccomp_early");
+    expect_order(exec_order, "seccomp_early", "held_capabilities");
+    assert_null(exec_order[position(exec_order, "held_capabilities") + 1]);
+    assert_int_not_equal(position(born_order, "session"), NOWHERE);
 }
 
 TEST(the_root_is_whole_before_it_is_switched_to)
