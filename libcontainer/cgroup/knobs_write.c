@@ -38,10 +38,10 @@ static bool may_be_order(const struct error *err)
     return err->errnum == EINVAL || err->errnum == EBUSY || err->errnum == ERANGE;
 }
 
-static bool no_such_file(const struct error *err)
+/* A write may say the same of the device that it names. */
+static bool no_such_file(const struct place *p, const char *file, const struct error *err)
 {
-    /* cgroupfs answers EACCES and EPERM to O_WRONLY of a file that no one may make. */
-    return err->errnum == ENOENT || err->errnum == ENODEV;
+    return (err->errnum == ENOENT || err->errnum == ENODEV) && !place_has(p, file);
 }
 
 /* Which processors or memory nodes there are to choose from: those of the cgroup above. */
@@ -54,6 +54,26 @@ static void explain_set(const struct place *p, const struct knob_write *w, struc
     error_init(&ignored, err->arena);
     if (str_has_prefix(w->file, "cpuset.") && place_read(&above, file, &text, &ignored) == 0 && text)
         error_hint(err, "the cgroup above has %s", text);
+}
+
+/* What the kernel demands of a value, where its answer does not say. */
+static void explain_refusal(const struct knob_write *w, struct error *err)
+{
+    size_t key = strcspn(w->text, " ");
+    if (err->errnum == ENODEV)
+        error_hint(err, "the host has no device %.*s that can be limited", (int)key, w->text);
+    if (err->errnum != EINVAL)
+        return;
+    if (str_equal(w->file, "memory.limit_in_bytes"))
+        error_hint(err, "memory may not exceed memory plus swap: set memory.swap too, to the same or more");
+    else if (str_equal(w->file, "memory.memsw.limit_in_bytes"))
+        error_hint(err, "swap counts memory and swap together: it must be at least memory.limit, which must be set");
+    else if (str_equal(w->file, "cpu.cfs_burst_us") || str_equal(w->file, "cpu.max.burst"))
+        error_hint(err, "a burst may not exceed the quota");
+    else if (str_equal(w->file, "cpu.max") || str_has_prefix(w->file, "cpu.cfs_"))
+        error_hint(err,
+                   "a quota has at least 1000 microseconds, a period 1000 to 1000000, and their ratio may not exceed "
+                   "that of a cgroup above");
 }
 
 static int explain_limit(const struct place *p, const struct knob_write *w, struct error *err)
@@ -73,8 +93,8 @@ static int explain_limit(const struct place *p, const struct knob_write *w, stru
         error_hint(err, "set at least %s, or free memory in the container first", bytes_text(usage, used));
     } else if (str_has_prefix(w->file, "cpuset.")) {
         explain_set(p, w, err);
-    } else if (str_equal(w->file, "memory.limit_in_bytes") && err->errnum == EINVAL) {
-        error_hint(err, "memory may not exceed memory plus swap: set memory.swap too, to the same or more");
+    } else {
+        explain_refusal(w, err);
     }
     return error_at(err, "%s", w->path ? w->path : "linux.resources");
 }
@@ -107,7 +127,7 @@ static int write_one(const struct place *p, const struct knob_write *w, struct u
     log_debug("cgroup: %s/%s = %s", p->directory, file, text);
     if (place_write(p, file, text, err) == 0)
         return 0;
-    if (no_such_file(err)) {
+    if (no_such_file(p, file, err)) {
         if (out)
             out->text = NULL;
         return no_file(p, w, err);

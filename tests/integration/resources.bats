@@ -207,6 +207,34 @@ has_periods() { quota_counters && ((periods >= $1)); }
     fi
 }
 
+@test "a device that the host has not is named, and not the file" {
+    needs_controller blkio
+    new_bundle
+    edit_config '.linux.resources.blockIO = {throttleReadBpsDevice: [{major: 511, minor: 99, rate: 1000}]}'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has 'cannot write "511:99 '
+    expect_stderr_has 'No such device (ENODEV)'
+    expect_hint 'the host has no device 511:99 that can be limited'
+    expect_where 'linux.resources.blockIO.throttleReadBpsDevice[0]'
+}
+
+@test "what the kernel demands of swap, quota and burst is said" {
+    new_bundle
+    if [[ $(version_of memory) == 1 && -e $(hierarchy_root memory)/memory.memsw.limit_in_bytes ]]; then
+        edit_config '.linux.resources = {memory: {limit: 50000000, swap: 40000000}}'
+        run_davit create --bundle "$BUNDLE" "$ID"
+        expect_status 1
+        expect_hint 'swap counts memory and swap together: it must be at least memory.limit, which must be set'
+    fi
+    needs_controller cpu
+    edit_config '.linux.resources = {cpu: {quota: 500}}'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_where linux.resources.cpu.quota
+    expect_hint 'a quota has at least 1000 microseconds, a period 1000 to 1000000, and their ratio may not exceed that of a cgroup above'
+}
+
 @test "unified is written as it stands" {
     unified_root >/dev/null || skip "needs cgroup v2"
     with_resources '{"unified": {"cgroup.max.depth": "7", "cgroup.max.descendants": "9"}}'
