@@ -25,7 +25,7 @@ DEFINE_OBJECT(id_mapping,
         .doc = "The first id inside the container."),
     INT(id_mapping, host_id, "hostID", .required = true, .min = 0, .max = ID_MAX,
         .doc = "The id on the host that it stands for."),
-    INT(id_mapping, size, "size", .required = true, .min = 0, .max = ID_MAX,
+    INT(id_mapping, size, "size", .required = true, .min = 1, .max = ID_MAX,
         .doc = "How many ids are mapped, one after the other."));
 
 DEFINE_OBJECT(mount,

@@ -138,11 +138,15 @@ static void list_hugepages(struct knob_listing *l)
         int version = knob_version(l, CONTROLLER_HUGETLB, "hugepageLimits");
         if (!version)
             return;
-        const char *end = version == 2 ? "max" : "limit_in_bytes";
-        struct knob_write *w =
-            knob_add(l, CONTROLLER_HUGETLB, version, arena_printf(a, "hugetlb.%s.rsvd.%s", h->page_size, end),
-                     arena_printf(a, "%llu", (unsigned long long)*h->limit));
-        w->other = arena_printf(a, "hugetlb.%s.%s", h->page_size, end);
+        const char *text = arena_printf(a, "%llu", (unsigned long long)*h->limit);
+        const char *used = arena_printf(a, "hugetlb.%s.%s", h->page_size, version == 2 ? "max" : "limit_in_bytes");
+        /* Reservations are what the specification limits, where the kernel can; who looks reads the other file. */
+        struct knob_write *w = knob_add(l, CONTROLLER_HUGETLB, version, used, text);
+        w->path = path;
+        const char *reserved =
+            arena_printf(a, "hugetlb.%s.rsvd.%s", h->page_size, version == 2 ? "max" : "limit_in_bytes");
+        w = knob_add(l, CONTROLLER_HUGETLB, version, reserved, text);
+        w->other = used;
         w->path = path;
     }
 }

@@ -181,12 +181,13 @@ has_periods() { quota_counters && ((periods >= $1)); }
     [[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ]] || skip "needs huge pages of 2MB"
     with_resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
     expect_knob hugetlb hugetlb.2MB.rsvd.limit_in_bytes 4194304 hugetlb.2MB.rsvd.max 4194304
+    expect_knob hugetlb hugetlb.2MB.limit_in_bytes 4194304 hugetlb.2MB.max 4194304
 }
 
 @test "huge pages of a size that there is not" {
     needs_controller hugetlb
     refuse_resources '{"hugepageLimits": [{"pageSize": "3MB", "limit": 4194304}]}'
-    expect_stderr_has "this kernel has no hugetlb.3MB.rsvd"
+    expect_stderr_has "this kernel has no hugetlb.3MB."
 }
 
 @test "throttled disks" {

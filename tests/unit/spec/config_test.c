@@ -54,6 +54,8 @@ TEST(wrong_members_are_refused_where_they_stand)
          "linux.maskedPaths[0]: \"proc\" is not an absolute path"                                                                                                        },
         {"memory with a unit",          LINUX("\"resources\":{\"memory\":{\"limit\":\"1G\"}}"),
          "linux.resources.memory.limit: expected an integer, got a string"                                                                                               },
+        {"a range of no ids",           LINUX("\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":0}]"),
+         "linux.uidMappings[0].size: 0 is outside 1..4294967295"                                                                                                         },
         {"a page size without unit",    LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2\",\"limit\":1}]}"),
          "linux.resources.hugepageLimits[0].pageSize: \"2\" is not a page size such as 2MB or 1GB"                                                                       },
         {"an access that is none",      LINUX("\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rx\"}]}"),

@@ -106,7 +106,8 @@ TEST(every_member_has_its_file_on_v1_and_on_v2)
          "blkio.throttle.read_bps_device=8:1 9; blkio.throttle.write_bps_device=8:1 8; blkio.throttle.read_iops_device=8:1 7; blkio.throttle.write_iops_device=8:1 0",
          "io.max=8:1 rbps=9; io.max=8:1 wbps=8; io.max=8:1 riops=7; io.max=8:1 wiops=max"},
         {"huge pages", "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}]}",
-         "hugetlb.2MB.rsvd.limit_in_bytes=4194304|hugetlb.2MB.limit_in_bytes=4194304", "hugetlb.2MB.rsvd.max=4194304|hugetlb.2MB.max=4194304"},
+         "hugetlb.2MB.limit_in_bytes=4194304; hugetlb.2MB.rsvd.limit_in_bytes=4194304|hugetlb.2MB.limit_in_bytes=4194304",
+         "hugetlb.2MB.max=4194304; hugetlb.2MB.rsvd.max=4194304|hugetlb.2MB.max=4194304"},
         {"network", "{\"network\":{\"classID\":5,\"priorities\":[{\"name\":\"eth0\",\"priority\":9}]}}", "net_cls.classid=5; net_prio.ifpriomap=eth0 9", ""},
         {"rdma", "{\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10}}}", "rdma.max=mlx5_1 hca_handle=3 hca_object=10", "rdma.max=mlx5_1 hca_handle=3 hca_object=10"},
         {"unified", "{\"unified\":{\"memory.high\":\"5\",\"io.max\":\"8:0 rbps=1\\n8:1 rbps=2\",\"cgroup.max.depth\":\"3\"}}",
@@ -152,7 +153,7 @@ TEST(on_a_hybrid_host_each_controller_is_used_where_it_lives)
     const struct fake_host hybrid = {.versions = 3};
     expect_text("both",
                 list_text("{\"memory\":{\"limit\":5},\"hugepageLimits\":[{\"pageSize\":\"1GB\",\"limit\":0}]}", hybrid),
-                "memory.limit_in_bytes=5; hugetlb.1GB.rsvd.max=0|hugetlb.1GB.max=0");
+                "memory.limit_in_bytes=5; hugetlb.1GB.max=0; hugetlb.1GB.rsvd.max=0|hugetlb.1GB.max=0");
     expect_text("unified on v2", list_text("{\"unified\":{\"misc.max\":\"sev 1\"}}", hybrid), "misc.max=sev 1");
     expect_text("unified of a controller on v1", list_text("{\"unified\":{\"memory.max\":\"5\"}}", hybrid),
                 "the requested cgroup controller \"memory\" is not available on this host's "
