@@ -54,7 +54,9 @@ static int parse_range(const char *text, const char *path, const struct id_mappi
         good = str_to_uint(numbers[i], LAST_ID, &values[i]);
     if (!good || values[2] == 0) {
         fail_config(err, path, "\"%s\" is not a range of ids", text);
-        return error_hint(err, "FROM-TO-COUNT: idmap=uids=0-100000-1000;gids=0-100000-1000");
+        return error_hint(err,
+                          "FROM-TO-COUNT: idmap=uids=0-100000-1000;gids=0-100000-1000; @FROM-TO-COUNT, where TO is an "
+                          "id inside the container");
     }
     int64_t *copy = arena_array(err->arena, ARRAY_SIZE(values), sizeof *copy);
     for (size_t i = 0; i < ARRAY_SIZE(values); i++)
@@ -65,15 +67,19 @@ static int parse_range(const char *text, const char *path, const struct id_mappi
     return 0;
 }
 
-static int parse_ranges(const char *text, const char *path, const struct id_mapping ***out, struct error *err)
+static int parse_ranges(const char *text, const char *path, const struct id_mapping ***out, const bool **out_relative,
+                        struct error *err)
 {
     const char **ranges = str_split(err->arena, text, '#');
     const struct id_mapping **list = arena_array(err->arena, str_count(ranges) + 1, sizeof *list);
+    bool *relative = arena_array(err->arena, str_count(ranges) + 1, sizeof *relative);
     for (size_t i = 0; ranges[i]; i++) {
-        if (parse_range(ranges[i], path, &list[i], err) < 0)
+        relative[i] = ranges[i][0] == '@';
+        if (parse_range(ranges[i] + relative[i], path, &list[i], err) < 0)
             return -1;
     }
     *out = list;
+    *out_relative = relative;
     return 0;
 }
 
@@ -84,7 +90,8 @@ static int parse_idmap(struct mount_options *o, const char *value, const char *p
         const char *uids = str_after(parts[i], "uids="), *gids = str_after(parts[i], "gids=");
         if (!uids && !gids)
             return fail_config(err, path, "\"%s\" is neither uids= nor gids=", parts[i]);
-        if (parse_ranges(uids ? uids : gids, path, uids ? &o->uid_mappings : &o->gid_mappings, err) < 0)
+        if (uids ? parse_ranges(uids, path, &o->uid_mappings, &o->uids_relative, err) < 0
+                 : parse_ranges(gids, path, &o->gid_mappings, &o->gids_relative, err) < 0)
             return -1;
     }
     if (!o->uid_mappings || !o->gid_mappings)

@@ -28,6 +28,7 @@ struct mount_options {
     uint64_t propagation_below;     /* … that of it and all below it */
     const struct mount_datum *data; /* ended by a key of NULL */
     const struct id_mapping **uid_mappings, **gid_mappings; /* of "idmap=uids=…;gids=…"; NULL: none */
+    const bool *uids_relative, *gids_relative; /* of each: its host id is one of the container's ("@0-1-10") */
     bool idmap, idmap_recursive;
     bool tmpcopyup, copy_symlink, source_nofollow, target_nofollow;
 };

@@ -8,6 +8,7 @@
 #include "spec/annotations.h"
 #include "spec/config.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -68,6 +69,59 @@ static bool has_entries(const struct id_mapping *const *list)
     return list && *list;
 }
 
+static const struct id_mapping *mapping_of(const struct id_mapping *const *list, int64_t id)
+{
+    for (; list && *list; list++)
+        if (id >= *(*list)->container_id && id - *(*list)->container_id < *(*list)->size)
+            return *list;
+    return NULL;
+}
+
+static const struct id_mapping *new_mapping(struct arena *a, int64_t inside, int64_t outside, int64_t size)
+{
+    struct id_mapping *mapping = arena_new(a, struct id_mapping);
+    mapping->container_id = arena_int64(a, inside);
+    mapping->host_id = arena_int64(a, outside);
+    mapping->size = arena_int64(a, size);
+    return mapping;
+}
+
+/* The ranges with "@" lead to ids of the container: what its user namespace makes of them, piece by piece. */
+static int resolve(const struct id_mapping **list, const bool *relative, const struct id_mapping *const *container,
+                   const char *path, const struct id_mapping ***out, struct error *err)
+{
+    size_t mappings = 1, ranges = 0, count = 0;
+    while (container && container[mappings - 1])
+        mappings++;
+    while (list[ranges])
+        ranges++;
+    const struct id_mapping **resolved = arena_array(err->arena, ranges * mappings + 1, sizeof *resolved);
+    for (size_t i = 0; i < ranges; i++) {
+        int64_t from = *list[i]->container_id, to = *list[i]->host_id, left = *list[i]->size;
+        if (!relative[i])
+            resolved[count++] = list[i];
+        while (relative[i] && left > 0) {
+            const struct id_mapping *m = mapping_of(container, to);
+            if (!m)
+                return fail_config(err, path, "idmap: the mappings of the user namespace have no id %" PRId64, to);
+            int64_t offset = to - *m->container_id, size = *m->size - offset < left ? *m->size - offset : left;
+            resolved[count++] = new_mapping(err->arena, from, *m->host_id + offset, size);
+            from += size, to += size, left -= size;
+        }
+    }
+    *out = resolved;
+    return 0;
+}
+
+static int resolve_option(const struct config *c, struct planned_mount *m, struct error *err)
+{
+    const struct mount_options *o = &m->options;
+    const struct linux_config *l = c->linux_;
+    if (resolve(o->uid_mappings, o->uids_relative, l ? l->uid_mappings : NULL, m->path, &m->uid_mappings, err) < 0)
+        return -1;
+    return resolve(o->gid_mappings, o->gids_relative, l ? l->gid_mappings : NULL, m->path, &m->gid_mappings, err);
+}
+
 static int choose_mappings(const struct config *c, struct planned_mount *m, struct error *err)
 {
     const struct mount *mount = m->config;
@@ -86,8 +140,7 @@ static int choose_mappings(const struct config *c, struct planned_mount *m, stru
         m->uid_mappings = mount->uid_mappings;
         m->gid_mappings = mount->gid_mappings;
     } else if (m->options.uid_mappings) {
-        m->uid_mappings = m->options.uid_mappings;
-        m->gid_mappings = m->options.gid_mappings;
+        return resolve_option(c, m, err);
     } else if (user && user->path) {
         m->user_namespace = user->path;
     } else if (user && has_entries(c->linux_->uid_mappings) && has_entries(c->linux_->gid_mappings)) {

@@ -54,6 +54,22 @@ add_user_namespace() {
 4000:5006"
 }
 
+@test "ids with @ in the option are those of the container, whatever ranges they are in" {
+    add_user_namespace
+    edit_config '.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 8},
+        {"containerID": 8, "hostID": 300000, "size": 1000}]'
+    add_mount '"options": ["bind", "idmap=uids=@0-3-10;gids=@0-7-100"]'
+    in_container 'stat -c "%u:%g" /t/zero /t/five'
+    expect_ok
+    expect_stdout "3:7
+8:13"
+    edit_config 'del(.mounts[-1])'
+    add_mount '"options": ["bind", "idmap=uids=@0-1005-4;gids=@0-7-100"]'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    expect_error "cannot create $ID: mounts[$(jq '.mounts | length - 1' "$BUNDLE/config.json")]: idmap: the mappings of \
+the user namespace have no id 1008"
+}
+
 @test "idmap takes the user namespace's own mapping" {
     add_user_namespace
     add_mount '"options": ["bind", "idmap"]'

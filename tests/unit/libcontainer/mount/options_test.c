@@ -165,6 +165,7 @@ TEST(damaged_mappings_are_refused)
         {"idmap=uids=0-1;gids=0-1-1",            "mounts[3].options[0]: \"0-1\" is not a range of ids"           },
         {"idmap=uids=0-1-0;gids=0-1-1",          "mounts[3].options[0]: \"0-1-0\" is not a range of ids"         },
         {"idmap=uids=0-1-4294967296;gids=0-1-1", "mounts[3].options[0]: \"0-1-4294967296\" is not a range of ids"},
+        {"idmap=uids=@@0-1-1;gids=0-1-1",        "mounts[3].options[0]: \"@0-1-1\" is not a range of ids"        },
         {"idmap=0-1-1",                          "mounts[3].options[0]: \"0-1-1\" is neither uids= nor gids="    },
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {

@@ -207,3 +207,34 @@ TEST(a_masked_path_belongs_to_the_last_mount_above_it)
     expect_text("the mount itself", rest, "");
     assert_int_equal(mount_plan_holder(p, "/process", &rest), -1);
 }
+
+TEST(ids_of_the_container_in_an_option_are_resolved_by_its_user_namespace)
+{
+    const char *user = "\"linux\":{\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"}],"
+                       "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10},"
+                       "{\"containerID\":10,\"hostID\":5000,\"size\":10}],"
+                       "\"gidMappings\":[{\"containerID\":0,\"hostID\":2000,\"size\":100}]}";
+    const struct mount_plan *p = plan_of("{\"destination\":\"/a\",\"source\":\"a\",\"options\":[\"bind\","
+                                         "\"idmap=uids=@3-8-4#9-7-1;gids=@0-5-95\"]}",
+                                         user);
+    const struct id_mapping **uids = p->items[0].uid_mappings, **gids = p->items[0].gid_mappings;
+    const int64_t wanted[][3] = {
+        {3, 1008, 2},
+        {5, 5000, 2},
+        {9, 7,    1}
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+        assert_int_equal(*uids[i]->container_id, wanted[i][0]);
+        assert_int_equal(*uids[i]->host_id, wanted[i][1]);
+        assert_int_equal(*uids[i]->size, wanted[i][2]);
+    }
+    assert_null(uids[3]);
+    assert_int_equal(*gids[0]->host_id, 2005);
+    assert_null(gids[1]);
+
+    struct mount_plan *refused;
+    const char *beyond = "\"mounts\":[{\"destination\":\"/a\",\"source\":\"a\",\"options\":[\"bind\","
+                         "\"idmap=uids=@0-15-6;gids=@0-0-1\"]}]";
+    expect_error(mount_plan_make(config_of(beyond, user), "/b", &refused, &err),
+                 "mounts[0]: idmap: the mappings of the user namespace have no id 20");
+}
