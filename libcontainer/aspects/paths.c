@@ -64,6 +64,14 @@ static int find(struct launch *l, const char *path, int *out_fd, struct error *e
     return found;
 }
 
+/* What is attached to the container's root no longer covers it: the root is entered already. */
+static bool is_root(const struct launch *l, int fd)
+{
+    struct statx root, other;
+    return tree_is_mounted(fd) && statx(l->root_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) == 0 &&
+           statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &other) == 0 && root.stx_mnt_id == other.stx_mnt_id;
+}
+
 static int mask(struct launch *l, const char *path, struct cover *file, struct cover *directory, struct error *err)
 {
     scoped_fd target = -1;
@@ -75,6 +83,8 @@ static int mask(struct launch *l, const char *path, struct cover *file, struct c
         return fail_errno(err, "cannot inspect it");
     if (!S_ISDIR(st.st_mode))
         return cover_with(file, target, err);
+    if (is_root(l, target))
+        return fail(err, ERR_INVALID_CONFIG, "this is the container's root, and nothing would be left");
     if (make_empty(directory, err) < 0)
         return -1;
     return cover_with(directory, target, err);
@@ -103,6 +113,8 @@ static int protect(struct launch *l, const char *path, struct error *err)
     if (found != 0)
         return found < 0 ? -1 : 0;
     const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};
+    if (is_root(l, target))
+        return tree_change(target, &readonly, true, err);
     if (tree_clone(target, true, &tree, err) < 0 || tree_change(tree, &readonly, true, err) < 0)
         return -1;
     return tree_attach(tree, target, err);

@@ -201,11 +201,22 @@ static bool holds_paths(const struct config *c, const struct planned_mount *m, s
             is_one_below(c->linux_->readonly_paths, m->destination, err));
 }
 
+/* By a later mount on its place or above that. */
+static bool is_covered(const struct mount_plan *p, size_t index)
+{
+    for (size_t i = index + 1; i < p->count; i++) {
+        const struct planned_mount *m = &p->items[i];
+        if (m->kind != MOUNT_KIND_REMOUNT && !m->link && path_is_below(m->destination, p->items[index].destination))
+            return true;
+    }
+    return false;
+}
+
 int mount_plan_holder(const struct mount_plan *p, const char *path, const char **out_rest)
 {
     for (size_t i = p->count; i-- > 0;) {
         const struct planned_mount *m = &p->items[i];
-        if (m->mounted_fd < 0 || !path_is_below(m->destination, path))
+        if (m->mounted_fd < 0 || !path_is_below(m->destination, path) || is_covered(p, i))
             continue;
         *out_rest = path + strlen(m->destination);
         return m->mounted_fd;

@@ -44,6 +44,44 @@ touch: /hidden/x: Read-only file system"
     expect_equal file "$(cat "$BUNDLE/rootfs/file")" text
 }
 
+@test "the root itself can be a read-only path, with all below it, and is not masked" {
+    new_bundle
+    ln -s . "$BUNDLE/rootfs/dot"
+    edit_config '.mounts += [{"destination": "/m", "type": "tmpfs"}] | .linux.readonlyPaths = ["/"]'
+    in_container 'touch /x 2>&1; touch /m/x 2>&1; cat /etc/passwd >/dev/null && echo read'
+    expect_stdout "touch: /x: Read-only file system
+touch: /m/x: Read-only file system
+read"
+    edit_config '.linux.readonlyPaths = ["/dot"]'
+    in_container 'touch /x 2>&1'
+    expect_stdout "touch: /x: Read-only file system"
+    edit_config '.linux.readonlyPaths = [] | .linux.maskedPaths = ["/m", "//"]'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    expect_error "cannot create $ID: masking //: linux.maskedPaths[1]: this is the container's root, and nothing would be left"
+    expect_where "linux.maskedPaths[1], $BUNDLE/config.json:"
+}
+
+@test "paths are masked in what is seen, and not in a mount that a later one covers" {
+    new_bundle
+    mkdir -p "$BUNDLE/other/"{bin,etc,proc,sys,dev,sub}
+    cp -a "$BUNDLE/rootfs/bin/." "$BUNDLE/other/bin/"
+    echo secret >"$BUNDLE/other/etc/secret"
+    edit_config '.mounts = [.mounts[] | select(.destination == "/proc")]
+        + [{"destination": "/proc", "source": "other", "options": ["bind"]}]
+        | .linux.maskedPaths = ["/proc/etc"] | .linux.readonlyPaths = ["/proc/sub"]'
+    in_container 'ls /proc/etc; touch /proc/sub/x 2>&1; touch /proc/sys/x && echo made'
+    expect_stdout "touch: /proc/sub/x: Read-only file system
+made"
+    edit_config '.mounts = [.mounts[] | select(.type == "proc")]
+        + [{"destination": "/", "source": "other", "options": ["bind"]}]
+        | .linux.maskedPaths = ["/proc/kcore", "/etc"] | .linux.readonlyPaths = ["/proc/bus"]'
+    in_container 'ls /proc /etc'
+    expect_ok
+    expect_stdout "/etc:
+
+/proc:"
+}
+
 @test "the default config protects what hostile containers write to" {
     needs root
     new_bundle

@@ -189,10 +189,9 @@ TEST(a_masked_path_belongs_to_the_last_mount_above_it)
     struct mount_plan *p;
     const char *members = "\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"},"
                           "{\"destination\":\"/pro\",\"type\":\"tmpfs\"},{\"destination\":\"/a/b\",\"type\":\"tmpfs\"},"
-                          "{\"destination\":\"/a\",\"type\":\"tmpfs\"},{\"destination\":\"/sys\",\"type\":\"sysfs\"},"
-                          "{\"destination\":\"/\",\"type\":\"tmpfs\"}]";
+                          "{\"destination\":\"/a\",\"type\":\"tmpfs\"},{\"destination\":\"/sys\",\"type\":\"sysfs\"}]";
     expect_ok(mount_plan_make(config_of(members, linux_member), "/bundle", &p, &err));
-    const bool holds[] = {true, false, true, true, true, false};
+    const bool holds[] = {true, false, true, true, true};
     for (size_t i = 0; i < ARRAY_SIZE(holds); i++)
         assert_int_equal(p->items[i].holds_paths, holds[i]);
     const char *rest = NULL;
@@ -206,6 +205,29 @@ TEST(a_masked_path_belongs_to_the_last_mount_above_it)
     assert_int_equal(mount_plan_holder(p, "/sys", &rest), 104);
     expect_text("the mount itself", rest, "");
     assert_int_equal(mount_plan_holder(p, "/process", &rest), -1);
+}
+
+TEST(a_mount_that_a_later_one_covers_holds_no_path)
+{
+    static const struct {
+        const char *later;
+        int holder;
+    } cases[] = {
+        {"{\"destination\":\"/\",\"type\":\"tmpfs\"}",                       -1 },
+        {"{\"destination\":\"/proc\",\"type\":\"tmpfs\"}",                   -1 },
+        {"{\"destination\":\"/proc\",\"options\":[\"remount\",\"nosuid\"]}", 100},
+        {"{\"destination\":\"/proc/sys\",\"type\":\"tmpfs\"}",               100},
+    };
+    const char *linux_member = "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],\"maskedPaths\":[\"/proc/keys\"]}";
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct mount_plan *p;
+        const char *rest,
+            *members =
+                arena_printf(&arena, "\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"},%s]", cases[i].later);
+        expect_ok(mount_plan_make(config_of(members, linux_member), "/b", &p, &err));
+        p->items[0].mounted_fd = 100;
+        assert_int_equal(mount_plan_holder(p, "/proc/keys", &rest), cases[i].holder);
+    }
 }
 
 TEST(ids_of_the_container_in_an_option_are_resolved_by_its_user_namespace)
