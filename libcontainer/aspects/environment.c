@@ -186,7 +186,10 @@ static int make_working_directory(struct launch *l, struct error *err)
         error_clear(err);
         return 0;
     }
-    if (path_make_directory(l->root_fd, cwd, 0755, &fd, err) == 0)
+    mode_t mask = umask(0);
+    int made = path_make_directory(l->root_fd, cwd, 0755, &fd, err);
+    umask(mask);
+    if (made == 0)
         return 0;
     errno = err->errnum;
     error_clear(err);

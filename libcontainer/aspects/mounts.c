@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int check(const struct config *c, struct error *err)
@@ -122,9 +123,12 @@ static void take_back(struct launch *l)
 
 static int apply(struct launch *l, struct error *err)
 {
+    mode_t mask = umask(0); /* what is made for mounts has the same modes under every caller */
+    int result = apply_plan(l, err);
+    umask(mask);
     if (l->kind == LAUNCH_CREATE)
-        return apply_plan(l, err);
-    if (apply_plan(l, err) == 0 && mount_make_late_readonly(l->mounts, err) == 0)
+        return result;
+    if (result == 0 && mount_make_late_readonly(l->mounts, err) == 0)
         return 0;
     take_back(l);
     return -1;

@@ -27,6 +27,33 @@ content"
     expect_equal "the source" "$(tail -n 1 "$SOURCE/file")" more
 }
 
+@test "what is made for mounts, devices and the working directory has one mode under every umask" {
+    new_bundle
+    make_source
+    add_mount '{"destination": "/new/a/directory", "source": ($s + "/directory"), "options": ["bind"]},
+               {"destination": "/new/b/t", "type": "tmpfs"}, {"destination": "/file", "source": ($s + "/file"), "options": ["bind"]}'
+    edit_config '.process.cwd = "/work/here" | .process.user.umask = 18
+        | .linux.devices += [{"path": "/place/fifo", "type": "p", "fileMode": 438}]'
+    local mask
+    for mask in 077 000; do
+        umask "$mask"
+        in_container 'stat -c "%n %a" /new /new/a /new/b /new/b/t /dev/shm /work /work/here /place /place/fifo'
+        umask 022
+        expect_ok
+        expect_stdout "/new 755
+/new/a 755
+/new/b 755
+/new/b/t 1777
+/dev/shm 1777
+/work 755
+/work/here 755
+/place 755
+/place/fifo 666"
+        expect_equal "mode of the file" "$(stat -c %a "$BUNDLE/rootfs/file")" 644
+        rm -rf "$BUNDLE/rootfs/"{new,work,place,file}
+    done
+}
+
 @test "a relative source is below the bundle, a relative destination below /" {
     new_bundle
     mkdir "$BUNDLE/data"
