@@ -24,13 +24,14 @@ static void out_of_memory(void)
     _exit(125);
 }
 
-/* Zeroed by calloc, which knows what comes from the kernel so: large buffers cost nothing until they are used. */
-static struct arena_block *new_block(size_t size)
+/* A block that is shared is zeroed piece by piece, when that is used: pages that nobody needs are not touched. Of one
+ * piece calloc knows whether it comes from the kernel so. */
+static struct arena_block *new_block(size_t size, bool is_shared)
 {
-    struct arena_block *block = calloc(1, sizeof *block + size);
+    struct arena_block *block = is_shared ? malloc(sizeof *block + size) : calloc(1, sizeof *block + size);
     if (block == NULL)
         out_of_memory();
-    block->size = size;
+    *block = (struct arena_block){.size = size};
     return block;
 }
 
@@ -40,10 +41,11 @@ void *arena_alloc(struct arena *a, size_t size)
         out_of_memory();
     size = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     struct arena_block *block = a->head;
+    bool is_zero = false;
     if (block == NULL || block->size - block->used < size) {
         size_t usual = BLOCK_SIZE - sizeof *block;
-        bool is_large = size > usual / 4;
-        block = new_block(is_large ? size : usual);
+        bool is_large = is_zero = size > usual / 4;
+        block = new_block(is_large ? size : usual, !is_large);
         if (is_large && a->head != NULL) { /* the room left in the head stays in use */
             block->next = a->head->next;
             a->head->next = block;
@@ -54,7 +56,7 @@ void *arena_alloc(struct arena *a, size_t size)
     }
     void *memory = block->data + block->used;
     block->used += size;
-    return memory;
+    return is_zero ? memory : memset(memory, 0, size);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)

@@ -20,25 +20,23 @@
 #define DEPTH_MAX  256 /* each level of a tree that is removed holds a descriptor */
 #define NAMES_STEP ((size_t)64)
 
-/* The first buffer fits a regular file and the byte that shows its end; those of procfs say 0. */
-static size_t first_size(int fd, size_t limit)
+/* Of a buffer that has become too small: fits a regular file and the byte that shows its end; those of procfs say 0. */
+static size_t larger_size(int fd, size_t size, size_t limit)
 {
     struct stat st;
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || (uint64_t)st.st_size > limit)
-        return CHUNK;
-    return (size_t)st.st_size + 2;
+    bool is_known = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= limit;
+    return is_known && (size_t)st.st_size + 2 > size ? (size_t)st.st_size + 2 : size * 2;
 }
 
+/* Nearly all files are small: these are read at once, and take no more memory than they are long. */
 int file_read(int fd, size_t limit, char **out_text, size_t *out_length, struct error *err)
 {
-    size_t size = first_size(fd, limit), used = 0;
-    char *text = arena_alloc(err->arena, size);
+    char small[CHUNK], *text = small;
+    size_t size = sizeof small, used = 0;
     for (;;) {
         if (used + 1 == size) {
-            char *larger = arena_array(err->arena, size, 2);
-            memcpy(larger, text, used);
-            text = larger;
-            size *= 2;
+            size = larger_size(fd, size, limit);
+            text = memcpy(arena_alloc(err->arena, size), text, used);
         }
         ssize_t got = read(fd, text + used, size - used - 1);
         if (got < 0 && errno == EINTR)
@@ -53,6 +51,8 @@ int file_read(int fd, size_t limit, char **out_text, size_t *out_length, struct 
             return fail_errno(err, "cannot read more than %zu bytes", limit);
         }
     }
+    if (text == small)
+        text = memcpy(arena_alloc(err->arena, used + 1), small, used);
     text[used] = '\0';
     *out_text = text;
     if (out_length != NULL)
@@ -152,6 +152,14 @@ static int replace(int dir, const char *name, mode_t mode, const void *data, siz
         return fail_errno(err, "cannot replace %s", name);
     draft.name = NULL;
     return 0;
+}
+
+int file_create(int dir, const char *name, mode_t mode, const void *data, size_t length, struct error *err)
+{
+    scoped_fd fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return fail_errno(err, "cannot create %s", name);
+    return file_write_all(fd, data, length, err) < 0 ? error_context(err, "%s", name) : 0;
 }
 
 int file_replace(int dir, const char *name, mode_t mode, const void *data, size_t length, struct error *err)

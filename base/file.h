@@ -18,6 +18,8 @@ int file_read_at(int dir, const char *name, size_t limit, char **out_text, size_
 int file_write_all(int fd, const void *data, size_t length, struct error *err);
 /* One write() to an existing file, as control files of the kernel want it. Never creates, never truncates. */
 int file_write_control(int dir, const char *name, const char *text, struct error *err);
+/* A file that is not there yet, and that nobody looks for before it is whole. */
+int file_create(int dir, const char *name, mode_t mode, const void *data, size_t length, struct error *err);
 /* Makes a temporary file beside it, writes, and renames it over `name`: readers see the old or the new, whole. */
 int file_replace(int dir, const char *name, mode_t mode, const void *data, size_t length, struct error *err);
 /* The same, and the content reaches the disk first. */

@@ -42,15 +42,33 @@ bool log_is_debug(void)
     return log_target.level >= LOG_DEBUG_LEVEL;
 }
 
+static unsigned days_of_month(int year, int month)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && is_leap);
+}
+
+/* Not by gmtime_r, which looks for the host's time zone in /etc even so. */
+const char *log_time_of(const struct timespec *time, char *buffer, unsigned long size)
+{
+    int year = 1970, month = 1;
+    unsigned long day = (unsigned long)time->tv_sec / 86400, second = (unsigned long)time->tv_sec % 86400;
+    while (day >= days_of_month(year, month)) {
+        day -= days_of_month(year, month);
+        year += month == 12;
+        month = month % 12 + 1;
+    }
+    snprintf(buffer, size, "%04d-%02d-%02luT%02lu:%02lu:%02lu.%09ldZ", year, month, day + 1, second / 3600,
+             second / 60 % 60, second % 60, time->tv_nsec);
+    return buffer;
+}
+
 const char *log_time(char *buffer, unsigned long size)
 {
     struct timespec now;
-    struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    size_t length = strftime(buffer, size, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(buffer + length, size - length, ".%09ldZ", now.tv_nsec);
-    return buffer;
+    return log_time_of(&now, buffer, size);
 }
 
 /* Length of the UTF-8 sequence at s, or 0 when it is none (overlong forms and surrogates are none). */

@@ -9,6 +9,7 @@
 
 struct arena;
 struct error;
+struct timespec;
 
 enum log_level {
     LOG_ERROR_LEVEL,
@@ -49,6 +50,7 @@ void log_write_error(const struct error *err);
 void log_close(void);
 /* Time as RFC 3339 with nanoseconds and "Z"; buffer of at least 40 bytes. */
 const char *log_time(char *buffer, unsigned long size);
+const char *log_time_of(const struct timespec *time, char *buffer, unsigned long size);
 const char *log_level_name(enum log_level level); /* "warning" */
 bool log_level_find(const char *name, enum log_level *out);
 /* Text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */

@@ -77,8 +77,8 @@ static const char *file_of(struct arena *a, const struct place *p, const char *f
 /* Whole, without a question about its size: the files are small, and a short read is the last one. */
 static ssize_t read_whole(int fd, struct arena *a, char **out)
 {
-    size_t room = 4096, length = 0;
-    char *text = arena_alloc(a, room);
+    char small[4096], *text = small;
+    size_t room = sizeof small, length = 0;
     for (;;) {
         ssize_t n = read(fd, text + length, room - length - 1);
         if (n < 0 && errno == EINTR)
@@ -93,7 +93,7 @@ static ssize_t read_whole(int fd, struct arena *a, char **out)
         text = larger;
         room *= 2;
     }
-    *out = text;
+    *out = text == small ? memcpy(arena_alloc(a, length + 1), small, length) : text;
     return (ssize_t)length;
 }
 

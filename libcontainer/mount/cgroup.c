@@ -137,10 +137,7 @@ static int place(int top, const char *name, int tree_fd, struct error *err)
 {
     if (mkdirat(top, name, 0755) < 0 && errno != EEXIST)
         return fail_errno(err, "cannot make the directory %s", name);
-    scoped_fd target = -1;
-    if (path_open_beneath(top, name, O_PATH | O_DIRECTORY, &target, err) < 0)
-        return -1;
-    return tree_attach(tree_fd, target, err);
+    return tree_attach_at(tree_fd, top, name, err);
 }
 
 /* "cpu" and "cpuacct" lead to "cpu,cpuacct". */

@@ -31,6 +31,13 @@ int tree_attach(int tree_fd, int target_fd, struct error *err)
     return 0;
 }
 
+int tree_attach_at(int tree_fd, int dir, const char *name, struct error *err)
+{
+    if (move_mount(tree_fd, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return fail_errno(err, "cannot attach the mount");
+    return 0;
+}
+
 int tree_detach(int proc_fd, int fd, struct error *err)
 {
     char name[32];

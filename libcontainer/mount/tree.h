@@ -13,6 +13,8 @@ struct error;
 int tree_clone(int fd, bool recursive, int *out_fd, struct error *err);
 /* Puts a detached mount over what target_fd is. */
 int tree_attach(int tree_fd, int target_fd, struct error *err);
+/* Over `name` in a directory, which is one name, and is not followed if it is a link. */
+int tree_attach_at(int tree_fd, int dir, const char *name, struct error *err);
 /* Takes what is mounted away, with all below it; lazily, as it may be in use. `proc_fd`: davit's own procfs. Changes
  * the working directory. */
 int tree_detach(int proc_fd, int fd, struct error *err);

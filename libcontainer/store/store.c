@@ -249,7 +249,8 @@ int store_remove(struct store *s, struct error *err)
     const char *trash = arena_printf(err->arena, TRASH "%.200s.%016" PRIx64, s->id, unique);
     if (renameat(s->root_fd, s->id, s->root_fd, trash) < 0)
         return fail_errno(err, "cannot remove %s/%s", s->root, s->id);
-    if (file_remove_tree(s->root_fd, trash, err) < 0)
+    store_remove_files(s);
+    if (unlinkat(s->root_fd, trash, AT_REMOVEDIR) < 0 && file_remove_tree(s->root_fd, trash, err) < 0)
         return error_context(err, "removing the state of %s", s->id);
     return 0;
 }

@@ -8,3 +8,6 @@ struct store {
     int root_fd, dir_fd; /* dir_fd carries the lock */
     pid_t owner;         /* the process that opened it */
 };
+
+/* Those that are always there; what is left of the directory is removed as a tree. */
+void store_remove_files(struct store *s);

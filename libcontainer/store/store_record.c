@@ -161,9 +161,17 @@ int store_write_copy(struct store *s, const struct record *r, struct error *err)
 
 int store_save_config(struct store *s, const char *text, size_t length, struct error *err)
 {
-    if (file_replace(s->dir_fd, CONFIG_FILE, 0600, text, length, err) < 0)
+    /* Nobody reads it without a record, and that comes later. */
+    if (file_create(s->dir_fd, CONFIG_FILE, 0600, text, length, err) < 0)
         return error_context(err, "saving the config of %s", s->id);
     return 0;
+}
+
+void store_remove_files(struct store *s)
+{
+    static const char *const names[] = {RECORD_FILE, COPY_FILE, CONFIG_FILE};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        unlinkat(s->dir_fd, names[i], 0);
 }
 
 int store_load_config(struct store *s, const char **out_text, size_t *out_length, struct error *err)

@@ -118,6 +118,18 @@ TEST(time_is_rfc_3339_in_utc)
     assert_int_equal(now[29], 'Z');
 }
 
+TEST(days_are_counted_as_the_c_library_does)
+{
+    for (time_t day = 0; day < 366 * 500; day++) {
+        struct timespec at = {.tv_sec = day * 86400 + day * 7919 % 86400, .tv_nsec = 5};
+        struct tm utc;
+        char ours[40], theirs[40];
+        gmtime_r(&at.tv_sec, &utc);
+        strftime(theirs, sizeof theirs, "%Y-%m-%dT%H:%M:%S.000000005Z", &utc);
+        assert_string_equal(log_time_of(&at, ours, sizeof ours), theirs);
+    }
+}
+
 TEST(levels_have_names)
 {
     enum log_level level;
