@@ -106,19 +106,27 @@ static const char *directory_of(const struct hierarchy *h)
     return *h->controllers == '\0' ? "unified" : name ? name : h->controllers;
 }
 
-/* The container's part of a hierarchy that is mounted at `host`. */
-static const char *own_directory(struct launch *l, const struct hierarchy *h, const char *host, struct arena *a)
+static bool is_mounted(const struct hierarchy *h, struct arena *a)
 {
-    const char *directory = cgroup_host_directory(l->cgroup, a, h->controllers, h->path);
-    return directory ? directory : path_join(a, host, h->path);
+    const char *host = path_join(a, HOST_CGROUP, directory_of(h));
+    if (*h->controllers == '\0')
+        return is_cgroup2(host);
+    struct statfs fs;
+    return statfs(host, &fs) == 0 && fs.f_type == CGROUP_SUPER_MAGIC;
 }
 
-static int open_v1(struct launch *l, const struct planned_mount *m, const struct hierarchy *h, int *out_fd,
-                   struct error *err)
+/* The container's part of a hierarchy, on the host; NULL where that does not mount it. Who made the container's cgroup
+ * knows, without a look. */
+static const char *own_directory(struct launch *l, const struct hierarchy *h, struct arena *a)
 {
-    const char *host = path_join(err->arena, HOST_CGROUP, directory_of(h));
-    if (!has_own_namespace(l))
-        return open_host(own_directory(l, h, host, err->arena), attributes_of(m), out_fd, err);
+    const char *directory = cgroup_host_directory(l->cgroup, a, h->controllers, h->path);
+    if (!directory && is_mounted(h, a))
+        directory = path_join(a, path_join(a, HOST_CGROUP, directory_of(h)), h->path);
+    return directory;
+}
+
+static int open_v1(const struct planned_mount *m, const struct hierarchy *h, int *out_fd, struct error *err)
+{
     const char *name = str_after(h->controllers, "name=");
     if (name) {
         const char *const named[] = {"source", "cgroup", "name", name, "none", NULL, NULL};
@@ -153,30 +161,22 @@ static int link_controllers(int top, const char *controllers, struct error *err)
     return 0;
 }
 
-static bool is_mounted(const struct hierarchy *h, struct error *err)
-{
-    const char *host = path_join(err->arena, HOST_CGROUP, directory_of(h));
-    if (*h->controllers == '\0')
-        return is_cgroup2(host);
-    struct statfs fs;
-    return statfs(host, &fs) == 0 && fs.f_type == CGROUP_SUPER_MAGIC;
-}
-
 static int add_hierarchy(struct launch *l, const struct planned_mount *m, const struct hierarchy *h, int top,
                          struct error *err)
 {
-    if (!is_mounted(h, err)) {
+    const char *directory = own_directory(l, h, err->arena);
+    if (!directory) {
         log_debug("%s: the host does not mount the hierarchy \"%s\"", m->path, h->controllers);
         return 0;
     }
     scoped_fd tree = -1;
     int opened = 0;
-    if (*h->controllers != '\0')
-        opened = open_v1(l, m, h, &tree, err);
-    else if (has_own_namespace(l))
+    if (!has_own_namespace(l))
+        opened = open_host(directory, attributes_of(m), &tree, err);
+    else if (*h->controllers != '\0')
+        opened = open_v1(m, h, &tree, err);
+    else
         opened = open_unified(l, m, HOST_CGROUP "/unified", h->path, &tree, err);
-    else /* as with v1: the container's own part of it */
-        opened = open_host(own_directory(l, h, HOST_CGROUP "/unified", err->arena), attributes_of(m), &tree, err);
     if (opened < 0 || place(top, directory_of(h), tree, err) < 0)
         return error_context(err, "hierarchy %s", directory_of(h));
     return strchr(h->controllers, ',') ? link_controllers(top, h->controllers, err) : 0;
