@@ -269,6 +269,10 @@ static int make_nodes(struct launch *l, int dev, struct error *err)
     for (size_t i = 0; i < count; i++) {
         const struct node *n = &nodes[i];
         const char *directory, *name;
+        if (mount_plan_covers(l->mounts, n->path)) {
+            log_debug("%s is what the config mounts there, and no device is made", n->path);
+            continue;
+        }
         path_split(err->arena, n->path, &directory, &name);
         scoped_fd other = -1;
         if (!str_equal(directory, "/dev") && path_make_directory(l->root_fd, directory, 0755, &other, err) < 0)
@@ -280,7 +284,7 @@ static int make_nodes(struct launch *l, int dev, struct error *err)
 }
 
 /* An image's own ptmx may be a node, which opens the pts of whoever mounted them; the rest of what is there stays. */
-static int make_links(int dev, struct error *err)
+static int make_links(struct launch *l, int dev, struct error *err)
 {
     static const char *const links[][2] = {
         {"fd",     "/proc/self/fd"  },
@@ -291,7 +295,8 @@ static int make_links(int dev, struct error *err)
         {"ptmx",   "pts/ptmx"       },
     };
     struct stat st;
-    if (fstatat(dev, "ptmx", &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(st.st_mode) && unlinkat(dev, "ptmx", 0) < 0)
+    if (!mount_plan_covers(l->mounts, "/dev/ptmx") && fstatat(dev, "ptmx", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISLNK(st.st_mode) && unlinkat(dev, "ptmx", 0) < 0)
         return fail_errno(err, "cannot replace /dev/ptmx of the rootfs");
     for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
         if (symlinkat(links[i][1], dev, links[i][0]) < 0 && errno != EEXIST)
@@ -319,7 +324,7 @@ static int apply(struct launch *l, struct error *err)
     mode_t mask = umask(0); /* modes are as they are given */
     int result = make_nodes(l, dev, err);
     if (result == 0 && !l->mounts->binds_dev)
-        result = make_links(dev, err) < 0 || make_console(l, dev, err) < 0 ? -1 : 0;
+        result = make_links(l, dev, err) < 0 || make_console(l, dev, err) < 0 ? -1 : 0;
     umask(mask);
     return result;
 }

@@ -224,6 +224,16 @@ int mount_plan_holder(const struct mount_plan *p, const char *path, const char *
     return -1;
 }
 
+bool mount_plan_covers(const struct mount_plan *p, const char *path)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct planned_mount *m = &p->items[i];
+        if (m->kind != MOUNT_KIND_REMOUNT && str_equal(m->destination, path) && !is_covered(p, i))
+            return true;
+    }
+    return false;
+}
+
 static int label_option(const struct config *c, const char **out, struct error *err)
 {
     static const char *const kinds[] = {"context", "fscontext", "defcontext", "rootcontext", NULL};

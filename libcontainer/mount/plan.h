@@ -54,6 +54,8 @@ int mount_plan_make(const struct config *c, const char *bundle, struct mount_pla
 /* The attached mount that a clean path lies in by its name, as a descriptor, and what remains of the path; -1: none.
  * The name of its place may lead elsewhere by now: whoever shares the image or a volume may have moved it. */
 int mount_plan_holder(const struct mount_plan *p, const char *path, const char **out_rest);
+/* True when the config mounts something on this very path (or makes a link there), and no later mount hides it. */
+bool mount_plan_covers(const struct mount_plan *p, const char *path);
 /* Closes the descriptors. NULL is fine. */
 void mount_plan_close(struct mount_plan *p);
 /* "mounts[4] /data on /srv", for contexts of errors. In the arena. */

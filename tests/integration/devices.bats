@@ -86,6 +86,23 @@ ptmx pts/ptmx"
     expect_stdout written
 }
 
+@test "what the config mounts in place of a device stays" {
+    new_bundle
+    echo text >"$BUNDLE/file"
+    edit_config '.mounts += [{"destination": "/dev/random", "source": "/dev/urandom", "options": ["bind"]},
+            {"destination": "/dev/full", "source": "file", "options": ["bind"]},
+            {"destination": "/dev/ptmx", "source": "file", "options": ["bind"]},
+            {"destination": "/dev/mine", "source": "/dev/zero", "options": ["bind"]}]
+        | .linux.devices += [{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3}]'
+    in_container 'stat -c "%n %t:%T" /dev/random /dev/mine /dev/zero; cat /dev/full /dev/ptmx'
+    expect_ok
+    expect_stdout "/dev/random 1:9
+/dev/mine 1:5
+/dev/zero 1:5
+text
+text"
+}
+
 @test "without numbers a device is refused" {
     new_bundle
     edit_config '.linux.devices = [{"type": "b", "path": "/dev/x", "major": 1}]'

@@ -230,6 +230,23 @@ TEST(a_mount_that_a_later_one_covers_holds_no_path)
     }
 }
 
+TEST(a_place_is_covered_by_what_the_config_mounts_there_last)
+{
+    struct mount_plan *p;
+    const char *members = "\"mounts\":[{\"destination\":\"/dev/full\",\"source\":\"/f\",\"options\":[\"bind\"]},"
+                          "{\"destination\":\"/dev\",\"type\":\"tmpfs\"},"
+                          "{\"destination\":\"/dev/random\",\"source\":\"/dev/urandom\",\"options\":[\"bind\"]},"
+                          "{\"destination\":\"/dev/zero\",\"options\":[\"remount\",\"ro\"]},"
+                          "{\"destination\":\"/dev/a/b\",\"type\":\"tmpfs\"}]";
+    expect_ok(mount_plan_make(config_of(members, NAMESPACES), "/b", &p, &err));
+    assert_true(mount_plan_covers(p, "/dev/random"));
+    assert_true(mount_plan_covers(p, "/dev/a/b"));
+    assert_false(mount_plan_covers(p, "/dev/a"));
+    assert_false(mount_plan_covers(p, "/dev/full"));
+    assert_false(mount_plan_covers(p, "/dev/zero"));
+    assert_false(mount_plan_covers(p, "/dev/null"));
+}
+
 TEST(ids_of_the_container_in_an_option_are_resolved_by_its_user_namespace)
 {
     const char *user = "\"linux\":{\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"}],"
