@@ -85,6 +85,22 @@ int file_write_all(int fd, const void *data, size_t length, struct error *err)
     return 0;
 }
 
+int file_open_sink(const char *what, const char *path, int flags, int *out_fd, struct error *err)
+{
+    struct stat st;
+    scoped_fd fd = open(path, flags | O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+    if (fd < 0) {
+        fail_errno(err, "cannot open %s %s", what, path);
+        return err->errnum == ENXIO && stat(path, &st) == 0 && S_ISFIFO(st.st_mode)
+                   ? error_hint(err, "it is a fifo that nobody reads: open it for reading first")
+                   : -1;
+    }
+    if (fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
+        return fail_errno(err, "cannot open %s %s", what, path);
+    *out_fd = take_fd(&fd);
+    return 0;
+}
+
 int file_write_control(int dir, const char *name, const char *text, struct error *err)
 {
     scoped_fd fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOCTTY);

@@ -16,6 +16,9 @@ int file_read(int fd, size_t limit, char **out_text, size_t *out_length, struct 
 int file_read_at(int dir, const char *name, size_t limit, char **out_text, size_t *out_length, struct error *err);
 /* Writes all of it, in one write where the kernel takes it. */
 int file_write_all(int fd, const void *data, size_t length, struct error *err);
+/* Opens what davit's caller named to be written (`what`: "the log"), and does not wait: a fifo that nobody reads is an
+ * error. Flags: O_APPEND, O_CREAT with mode 0644, O_NOFOLLOW. Writing to it waits as usual. */
+int file_open_sink(const char *what, const char *path, int flags, int *out_fd, struct error *err);
 /* One write() to an existing file, as control files of the kernel want it. Never creates, never truncates. */
 int file_write_control(int dir, const char *name, const char *text, struct error *err);
 /* A file that is not there yet, and that nobody looks for before it is whole. */

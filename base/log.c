@@ -3,11 +3,13 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/log_sink.h"
 #include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -120,13 +122,21 @@ const char *log_json_string(struct arena *a, const char *text)
     return json;
 }
 
-/* One write, so that lines of several davits do not mix in one file. What cannot be logged has nowhere to go. */
+/* One write, so that lines of several davits do not mix in one file. What cannot be logged has nowhere to go: a reader
+ * that has left ends nobody by SIGPIPE. */
 static void write_line(int fd, const char *line)
 {
-    ssize_t ignored;
+    sigset_t broken, before;
+    ssize_t written;
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    sigprocmask(SIG_BLOCK, &broken, &before);
     do
-        ignored = write(fd, line, strlen(line));
-    while (ignored < 0 && errno == EINTR);
+        written = write(fd, line, strlen(line));
+    while (written < 0 && errno == EINTR);
+    if (written < 0 && errno == EPIPE && !sigismember(&before, SIGPIPE))
+        sigtimedwait(&broken, NULL, &(struct timespec){0});
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static const char *json_line(struct arena *a, enum log_level level, const char *message)
@@ -206,11 +216,11 @@ void log_write_error(const struct error *err)
 
 int log_open_file(const char *path, struct error *err)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
-    if (fd < 0)
-        return fail_errno(err, "cannot open the log %s", path);
+    scoped_fd fd = -1;
+    if (file_open_sink("the log", path, O_APPEND | O_CREAT, &fd, err) < 0)
+        return -1;
     log_close();
-    log_target.fd = fd;
+    log_target.fd = take_fd(&fd);
     return 0;
 }
 

@@ -70,9 +70,9 @@ int pid_file_write(const char *path, pid_t pid, struct error *err)
     if (descriptor_of(path) >= 0)
         return write_descriptor(path, descriptor_of(path), digits, err);
     if (!is_replaced(path)) {
-        scoped_fd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        if (fd < 0)
-            return fail_errno(err, "cannot open the pid file %s", path);
+        scoped_fd fd = -1;
+        if (file_open_sink("the pid file", path, O_NOFOLLOW, &fd, err) < 0)
+            return -1;
         return file_write_all(fd, digits, strlen(digits), err) < 0 ? error_context(err, "writing the pid file") : 0;
     }
     path_split(err->arena, path, &directory, &name);

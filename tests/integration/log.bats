@@ -71,3 +71,49 @@ sys.stdout.write(s.recv(65536).decode())
     grep -q '"level":"debug"' "$BATS_TEST_TMPDIR/log"
     jq -e -s 'all(.msg and .time and .level)' "$BATS_TEST_TMPDIR/log" >/dev/null
 }
+
+@test "a log or a pid file that is a fifo without a reader is an error, and davit waits for nobody" {
+    new_bundle
+    set_args /bin/true
+    local fifo=$BATS_TEST_TMPDIR/fifo
+    mkfifo "$fifo"
+    run_davit --log "$fifo" create --bundle "$BUNDLE" "$ID" </dev/null
+    expect_error "cannot open the log $fifo: No such device or address (ENXIO)"
+    expect_hint "it is a fifo that nobody reads"
+    run_davit create --pid-file "$fifo" --bundle "$BUNDLE" "$ID"
+    expect_status 1
+    expect_stderr_has "cannot open the pid file $fifo: No such device or address (ENXIO)"
+    run_davit state "$ID"
+    expect_status 1
+}
+
+@test "a reader that leaves while davit works ends neither davit nor the container" {
+    new_bundle
+    mkfifo "$BUNDLE/rootfs/go"
+    set_shell 'echo up; read x </go; echo all the same'
+    local fifo=$BATS_TEST_TMPDIR/fifo out=$BATS_TEST_TMPDIR/out
+    mkfifo "$fifo"
+    exec 9<>"$fifo"
+    davit --debug --log "$fifo" run --bundle "$BUNDLE" "$ID" >"$out" 2>&1 </dev/null 9>&- &
+    wait_until grep -q up "$out"
+    exec 9>&-
+    echo go >"$BUNDLE/rootfs/go"
+    wait $!
+    expect_equal output "$(cat "$out")" $'up\nall the same'
+}
+
+@test "a pid file takes the place of a link, and nothing is written where it leads" {
+    new_bundle
+    set_args /bin/true
+    echo secret >"$BATS_TEST_TMPDIR/decoy"
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    local target
+    for target in decoy fifo nowhere; do
+        ln -sf "$BATS_TEST_TMPDIR/$target" "$BATS_TEST_TMPDIR/pid"
+        davit create --pid-file "$BATS_TEST_TMPDIR/pid" --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+        [[ ! -L $BATS_TEST_TMPDIR/pid && $(cat "$BATS_TEST_TMPDIR/pid") =~ ^[0-9]+$ ]] || fail_with "a link to $target"
+        davit delete --force "$ID"
+    done
+    expect_equal decoy "$(cat "$BATS_TEST_TMPDIR/decoy")" secret
+    [[ ! -e $BATS_TEST_TMPDIR/nowhere ]]
+}

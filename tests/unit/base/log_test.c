@@ -3,7 +3,9 @@
 #include "base/log_sink.h"
 #include "tests/unit/base/fixture.h"
 
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 /* What was written to the log file, with the time replaced by T. */
@@ -214,4 +216,36 @@ TEST(a_log_that_cannot_be_opened_is_an_error)
 {
     expect_error(log_open_file("/nowhere/log", &err),
                  "cannot open the log /nowhere/log: No such file or directory (ENOENT)");
+}
+
+TEST(a_log_that_is_a_fifo_without_a_reader_is_an_error_and_no_wait)
+{
+    test_directory();
+    const char *path = arena_printf(&arena, "%s/fifo", test_path);
+    assert_int_equal(mkfifoat(test_directory_fd, "fifo", 0600), 0);
+    assert_int_equal(log_open_file(path, &err), -1);
+    assert_string_equal(err.hint, "it is a fifo that nobody reads: open it for reading first");
+    expect_error(-1, arena_printf(&arena, "cannot open the log %s: No such device or address (ENXIO)", path));
+}
+
+TEST(a_reader_that_leaves_the_log_ends_nobody)
+{
+    char buffer[200];
+    test_directory();
+    const char *path = arena_printf(&arena, "%s/fifo", test_path);
+    assert_int_equal(mkfifoat(test_directory_fd, "fifo", 0600), 0);
+    scoped_fd reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    expect_ok(log_open_file(path, &err));
+    assert_int_equal(fcntl(log_target.fd, F_GETFL) & O_NONBLOCK, 0);
+    log_message(LOG_WARNING_LEVEL, "one");
+    ssize_t length = read(reader, buffer, sizeof buffer - 1);
+    assert_true(length > 0);
+    buffer[length] = '\0';
+    assert_non_null(strstr(buffer, "warning: one\n"));
+    fd_close(&reader);
+    log_message(LOG_WARNING_LEVEL, "two"); /* SIGPIPE would end this program */
+    sigset_t pending;
+    assert_int_equal(sigpending(&pending), 0);
+    assert_false(sigismember(&pending, SIGPIPE));
+    log_close();
 }
