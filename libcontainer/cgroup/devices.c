@@ -27,7 +27,10 @@ static int write_list(const struct lists *l, bool allow, const char *text, struc
 {
     if (write(allow ? l->allow_fd : l->deny_fd, text, strlen(text)) >= 0)
         return 0;
-    return fail_errno(err, "cannot write \"%s\" to %s/devices.%s", text, l->place->directory, allow ? "allow" : "deny");
+    fail_errno(err, "cannot write \"%s\" to %s/devices.%s", text, l->place->directory, allow ? "allow" : "deny");
+    if (err->errnum == EINVAL && str_equal(text, "a"))
+        error_hint(err, "there are cgroups below it, and then version 1 changes no rule for all devices");
+    return -1;
 }
 
 /* A list knows no "all" but with everything: other rules on both types are two. */

@@ -185,7 +185,8 @@ static const struct pids_stats *pids_of(struct cgroup *c, struct arena *a)
         return NULL;
     struct pids_stats *s = arena_new(a, struct pids_stats);
     s->current = number_in(p, a, "pids.current");
-    s->limit = number_in(p, a, "pids.max");
+    const uint64_t *limit = number_in(p, a, "pids.max");
+    s->limit = limit && *limit != UINT64_MAX ? limit : NULL; /* readers take a missing one, or 0, for none */
     return s;
 }
 

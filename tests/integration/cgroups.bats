@@ -133,6 +133,18 @@ $(own_path pids)
     [[ $(place pids) == "$MADE" ]]
 }
 
+@test "v1: a cgroup with others below it takes no new rules for devices, and the error says why" {
+    needs cgroup-v1
+    new_bundle
+    make_cgroup devices "$TAG-above"
+    mkdir "$MADE/below"
+    edit_config --arg path "/$TAG-above" '.linux.cgroupsPath = $path'
+    run_davit create --bundle "$BUNDLE" "$ID"
+    rmdir "$MADE/below" "$MADE" 2>/dev/null || true
+    expect_status 1
+    expect_hint "there are cgroups below it, and then version 1 changes no rule for all devices"
+}
+
 @test "a frozen cgroup is refused" {
     new_bundle
     local file=freezer.state value=FROZEN

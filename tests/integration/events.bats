@@ -26,6 +26,8 @@ setup() {
         and ["limit", "usage", "failcnt"] - (.data.memory.usage | keys) == []' <<<"$stdout"
     jq -e '.data.cpu.usage.total > 0 and .data.memory.usage.usage > 0 and (.data.memory.raw | length > 5)
         and (.data | has("hugetlb")) and .data.network_interfaces == null' <<<"$stdout"
+    davit update --pids-limit -1 "$ID"
+    expect_equal "without a limit" "$(davit events --stats "$ID" | jq -c .data.pids)" '{"current":1}'
 }
 
 @test "statistics at each interval, until the container ends" {
