@@ -75,6 +75,15 @@ static int unit_power(const char *unit)
     return (int)(letter - letters) + 1;
 }
 
+/* ".5" in front of a unit: what it adds, in bytes. Moves *s behind the digits. */
+static uint64_t fraction_bytes(const char **s, int power)
+{
+    double unit = (double)(UINT64_C(1) << (10 * power)), part = 0, digit = 0.1;
+    for (++*s; isdigit((unsigned char)**s); ++*s, digit /= 10)
+        part += digit * (**s - '0');
+    return (uint64_t)(part * unit + 1e-6); /* 0.1 is a little less than a tenth */
+}
+
 bool str_to_bytes(const char *s, int64_t *out)
 {
     char digits[24];
@@ -84,12 +93,17 @@ bool str_to_bytes(const char *s, int64_t *out)
     memcpy(digits, s, length);
     digits[length] = '\0';
     uint64_t value;
-    int power = unit_power(s + length);
-    if (power < 0 || !str_to_uint(digits, INT64_MAX, &value))
+    const char *rest = s + length;
+    size_t decimals = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+    int power = unit_power(decimals ? rest + 1 + decimals : rest);
+    if (power < 0 || (decimals && power == 0) || !str_to_uint(digits, INT64_MAX, &value))
         return false;
     if (power > 0 && value > ((uint64_t)INT64_MAX >> (10 * power)))
         return false;
-    *out = (int64_t)(value << (10 * power));
+    uint64_t bytes = (value << (10 * power)) + (decimals ? fraction_bytes(&rest, power) : 0);
+    if (bytes > INT64_MAX)
+        return false;
+    *out = (int64_t)bytes;
     return true;
 }
 

@@ -18,7 +18,7 @@ const char *str_after(const char *s, const char *prefix);
 bool str_to_uint(const char *s, uint64_t max, uint64_t *out);
 /* The same with an optional '-'. */
 bool str_to_int(const char *s, int64_t min, int64_t max, int64_t *out);
-/* "512", "1G", "64m", "2KiB": bytes in powers of 1024; no unit means bytes. */
+/* "512", "1G", "1.5g", "64m", "2KiB": bytes in powers of 1024; no unit means bytes. */
 bool str_to_bytes(const char *s, int64_t *out);
 /* Splits at each `separator`; NULL-terminated; empty pieces are kept. */
 const char **str_split(struct arena *a, const char *s, char separator);
