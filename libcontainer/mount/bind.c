@@ -131,6 +131,34 @@ int mount_bind(struct launch *l, struct planned_mount *m, struct error *err)
     return mount_finish(l, m, tree, target_fd, err);
 }
 
+/* The kernel's own filesystems, which the host or other containers may see as well: read-only is a mount of them. */
+static bool is_of_kernel(int fd)
+{
+    static const unsigned long types[] = {
+        PROC_SUPER_MAGIC,    SYSFS_MAGIC,        CGROUP_SUPER_MAGIC,
+        CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, 0x19800202, /* mqueue */
+    };
+    struct statfs fs;
+    if (fstatfs(fd, &fs) < 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        if ((unsigned long)fs.f_type == types[i])
+            return true;
+    }
+    return false;
+}
+
+static size_t superblock_keys(int fd, const struct mount_options *o, const char *keys[MOUNT_SUPERBLOCK_KEYS])
+{
+    size_t count = mount_options_superblock(o, keys), kept = 0;
+    bool of_kernel = is_of_kernel(fd);
+    for (size_t i = 0; i < count; i++) {
+        if (!of_kernel || (!str_equal(keys[i], "ro") && !str_equal(keys[i], "rw")))
+            keys[kept++] = keys[i];
+    }
+    return kept;
+}
+
 /* "remount": other attributes, and options of the filesystem unless "bind" says that the mount alone is meant. */
 int mount_remount(struct launch *l, struct planned_mount *m, struct error *err)
 {
@@ -143,7 +171,7 @@ int mount_remount(struct launch *l, struct planned_mount *m, struct error *err)
         return -1;
     }
     const char *keys[MOUNT_SUPERBLOCK_KEYS];
-    size_t count = mount_options_superblock(&m->options, keys);
+    size_t count = superblock_keys(fd, &m->options, keys);
     if (mount_options_bind(&m->options) || (count == 0 && !m->options.data->key))
         return 0;
     scoped_fd fs = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);

@@ -176,6 +176,18 @@ read-only"
     expect_stdout_has $'\n1'
 }
 
+@test "remount makes a mount of the kernel's filesystems read-only, and not what others see of them" {
+    new_bundle
+    edit_config '.mounts += [{"destination": "/p", "type": "proc", "source": "proc"},
+        {"destination": "/p", "options": ["remount", "ro"]}]'
+    in_container 'grep " /p " /proc/self/mountinfo | sed -E "s/.* (r[ow])[^ ]* .*- proc proc (r[ow]).*/\\1 \\2/"
+        echo name 2>&1 >/p/self/comm; echo name >/proc/self/comm && echo written'
+    expect_ok
+    expect_stdout "ro rw
+/bin/sh: can't create /p/self/comm: Read-only file system
+written"
+}
+
 @test "remount of a plain directory says what it needs" {
     new_bundle
     edit_config '.mounts = [{"destination": "/etc", "options": ["remount", "ro"]}]'
