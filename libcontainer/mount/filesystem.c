@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* fsconfig takes no longer values; mount(2) took a page for all of them. */
 #define VALUE_MAX 255
@@ -29,17 +30,34 @@ static bool is_pseudo(const char *type)
     return str_in(type, pseudo);
 }
 
+/* The next name of a list with colons between them, in which a backslash makes the character behind it an ordinary one,
+ * without such backslashes. */
+static const char *next_layer(struct arena *a, const char **list)
+{
+    const char *c = *list;
+    size_t length = 0;
+    char *name = arena_alloc(a, strlen(c) + 1);
+    for (; *c && *c != ':'; c++) {
+        if (c[0] == '\\' && c[1])
+            c++;
+        name[length++] = *c;
+    }
+    name[length] = '\0';
+    *list = *c ? c + 1 : NULL;
+    return name;
+}
+
 /* An overlay's layers, one by one: the whole list may be longer than a value (Linux 6.8 and later). */
 static int set_layers(int fs, const struct mount_datum *d, struct error *err)
 {
-    const char **layers = str_split(err->arena, d->value, ':');
-    const char *key = "lowerdir+";
-    for (; *layers; layers++) {
-        if (**layers == '\0') {
+    const char *key = "lowerdir+", *list = d->value;
+    while (list) {
+        const char *layer = next_layer(err->arena, &list);
+        if (*layer == '\0') {
             key = "datadir+"; /* behind "::" */
             continue;
         }
-        if (filesystem_set(fs, key, *layers, err) < 0)
+        if (filesystem_set(fs, key, layer, err) < 0)
             return -1;
     }
     return 0;
@@ -236,6 +254,19 @@ static int make_filesystem(struct launch *l, struct planned_mount *m, const stru
     return explain(l, m, err);
 }
 
+/* In a container that is there, names of devices and directories would be looked up in it. And the rules for the
+ * container's devices hold for init already, while a disk that the config mounts need not be one that it may open. */
+bool filesystem_is_of_host(const struct launch *l, const struct planned_mount *m)
+{
+    struct stat st;
+    if (m->kind != MOUNT_KIND_FILESYSTEM)
+        return false;
+    if (l->kind == LAUNCH_MOUNT)
+        return !is_pseudo(m->type);
+    return !l->in_new_user_namespace && !l->rootless && m->source && *m->source == '/' && stat(m->source, &st) == 0 &&
+           S_ISBLK(st.st_mode);
+}
+
 int filesystem_of_host(struct launch *l, struct planned_mount *m, int *out_tree_fd, struct error *err)
 {
     const struct mount_target none = {.fd = -1};
@@ -263,11 +294,8 @@ int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *er
     if (late)
         attributes &= ~(uint64_t)MOUNT_ATTR_RDONLY;
     scoped_fd tree = -1;
-    /* In a container that is there, names of devices and directories would be looked up in it: those are the runtime's
-     * to open. */
-    bool from_host = l->kind == LAUNCH_MOUNT && !is_pseudo(m->type);
-    if (from_host ? source_ask(l, (uint32_t)m->index, &tree, err) < 0
-                  : make_filesystem(l, m, &target, attributes, &tree, err) < 0)
+    if (filesystem_is_of_host(l, m) ? source_ask(l, (uint32_t)m->index, &tree, err) < 0
+                                    : make_filesystem(l, m, &target, attributes, &tree, err) < 0)
         return -1;
     if (m->options.tmpcopyup && target.existed && fill_from_target(tree, target_fd, err) < 0)
         return -1;

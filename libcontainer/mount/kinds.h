@@ -16,7 +16,9 @@ int mount_remount(struct launch *l, struct planned_mount *m, struct error *err);
 
 /* What became read-only only once all was in place. */
 int mount_make_late_readonly(struct mount_plan *p, struct error *err);
-/* LAUNCH_MOUNT, in the runtime: a filesystem whose source is the host's, detached. */
+/* True for a filesystem that the runtime makes, since init may not or shall not reach its source. */
+bool filesystem_is_of_host(const struct launch *l, const struct planned_mount *m);
+/* In the runtime: such a filesystem, detached. */
 int filesystem_of_host(struct launch *l, struct planned_mount *m, int *out_tree_fd, struct error *err);
 /* LAUNCH_MOUNT of an ordinary user, who may copy mounts only in the container's user namespace: in the runtime, by a
  * child that enters it. */

@@ -136,7 +136,8 @@ static int apply_row(struct mount_options *o, const struct mount_option *row, co
     return apply_extension(o, row, value, path, err);
 }
 
-/* The end of the first piece: a comma that is not within double quotes, or the end of the text. */
+/* The end of the first piece: a comma that is not within double quotes, nor behind a backslash (overlay's way to have
+ * one in a directory's name), or the end of the text. */
 static size_t piece_length(const char *text)
 {
     bool quoted = false;
@@ -144,6 +145,8 @@ static size_t piece_length(const char *text)
     for (; text[n] && (quoted || text[n] != ','); n++) {
         if (text[n] == '"')
             quoted = !quoted;
+        else if (text[n] == '\\' && text[n + 1] == ',')
+            n++;
     }
     return n;
 }

@@ -76,7 +76,7 @@ static int serve_tree(struct launch *l, struct message *m, struct service_reply 
             return -1;
     } else {
         struct planned_mount *mount = l->mounts && index < l->mounts->count ? &l->mounts->items[index] : NULL;
-        bool is_filesystem = mount && l->kind == LAUNCH_MOUNT && mount->kind == MOUNT_KIND_FILESYSTEM;
+        bool is_filesystem = mount && filesystem_is_of_host(l, mount);
         if (!is_filesystem && (!mount || mount->kind != MOUNT_KIND_BIND))
             return fail(err, ERR_SYSTEM, "a request for a mount names none");
         if ((is_filesystem ? filesystem_of_host : open_bind)(l, mount, &tree, err) < 0)

@@ -196,6 +196,45 @@ written"
     expect_hint '"remount" changes a mount that is there: is something mounted on /etc?'
 }
 
+@test "a disk is mounted that the container's rules for devices forbid it" {
+    needs root
+    needs program mkfs.ext4
+    new_bundle
+    local image=$BATS_TEST_TMPDIR/image device
+    truncate -s 8M "$image"
+    mkfs.ext4 -q "$image"
+    device=$(losetup --find --show "$image" 2>/dev/null) || skip "needs a loop device"
+    edit_config --arg d "$device" '.mounts += [{"destination": "/t", "type": "ext4", "source": $d,
+        "options": ["ro", "noatime", "nosuid"]}]'
+    in_container 'grep " /t " /proc/self/mountinfo | cut -d" " -f6; ls /t'
+    losetup --detach "$device"
+    expect_ok
+    expect_stdout "ro,nosuid,noatime
+lost+found"
+}
+
+@test "overlay takes names with a comma or a colon behind a backslash, in lists of any length" {
+    needs root
+    new_bundle
+    # Not below the work directory, the length of whose name nobody knows.
+    local top long
+    top=$(mktemp -d /tmp/davit.XXXXXX)
+    long=$top/$(printf 'x%.0s' {1..120})
+    mkdir -p "$top/a,b" "$top/c:d" "$long/a,b" "$long/c:d"
+    touch "$top/a,b/one" "$top/c:d/two" "$long/a,b/three" "$long/c:d/four"
+    edit_config --arg l "lowerdir=$top/a\\,b:$top/c\\:d" --arg m "lowerdir=$long/a\\,b:$long/c\\:d" \
+        '.mounts += [{"destination": "/t", "type": "overlay", "source": "overlay", "options": [$l, "ro"]},
+            {"destination": "/u", "type": "overlay", "source": "overlay", "options": [$m, "ro"]}]'
+    [[ $(uname -r) =~ ^([7-9]|6\.([89]|[1-9][0-9]))\. ]] || edit_config 'del(.mounts[-1])'
+    in_container 'ls /t; test ! -e /u || ls /u'
+    rm -rf --one-file-system "$top"
+    expect_ok
+    expect_stdout_has "one
+two"
+    [[ ! -e $BUNDLE/rootfs/u ]] || expect_stdout_has "four
+three"
+}
+
 @test "overlay takes long lists of layers" {
     needs root
     new_bundle
