@@ -33,7 +33,7 @@ int exec_read_process(const struct exec_request *request, struct process **out, 
 
 int exec_needs_accounts(const struct exec_request *request)
 {
-    return !request->process_file && request->user;
+    return !request->process_file && request->user && account_choice_has_name(request->user);
 }
 
 /* One list behind the other. */
@@ -87,8 +87,10 @@ static int choose_user(const struct exec_request *request, const struct exec_acc
         if (account_choose(request->user, accounts->passwd, accounts->group, &choice, err) < 0)
             return error_context(err, "--user %s", request->user);
         user->uid = arena_int64(a, choice.uid);
-        user->gid = arena_int64(a, choice.gid);
-        user->additional_gids = choice.additional_gids;
+        if (choice.has_gid)
+            user->gid = arena_int64(a, choice.gid);
+        if (choice.additional_gids)
+            user->additional_gids = choice.additional_gids;
     }
     size_t count = 0, more = str_count(request->additional_gids);
     while (user->additional_gids[count])

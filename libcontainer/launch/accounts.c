@@ -98,20 +98,26 @@ const uint64_t **group_memberships(struct arena *a, const char *group, const cha
     return gids;
 }
 
-static int choose_user(const char *text, const char *passwd, struct user_choice *out, struct account *account,
-                       bool *out_has_account, struct error *err)
+static bool is_numeric(const char *text)
 {
-    if (account_number(text, &out->uid)) {
-        *out_has_account = account_find(err->arena, passwd, NULL, out->uid, account);
+    return text[0] == '-' || (text[0] >= '0' && text[0] <= '9');
+}
+
+bool account_choice_has_name(const char *choice)
+{
+    const char *colon = strchr(choice, ':');
+    return !is_numeric(choice) || (colon && !is_numeric(colon + 1));
+}
+
+static int choose_user(const char *text, const char *passwd, struct account *out, struct error *err)
+{
+    if (account_number(text, &out->uid))
         return 0;
-    }
-    if (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'))
+    if (is_numeric(text))
         return fail(err, ERR_INVALID_ARGUMENT, "user \"%s\" is not a number from 0 to 4294967294", text);
-    if (!account_find(err->arena, passwd, text, 0, account))
+    if (!account_find(err->arena, passwd, text, 0, out))
         return fail(err, ERR_NOT_FOUND, "unable to find user %s: no matching entries in the container's passwd file",
                     text);
-    out->uid = account->uid;
-    *out_has_account = true;
     return 0;
 }
 
@@ -119,7 +125,7 @@ static int choose_group(const char *text, const char *group, uint32_t *out_gid, 
 {
     if (account_number(text, out_gid))
         return 0;
-    if (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'))
+    if (is_numeric(text))
         return fail(err, ERR_INVALID_ARGUMENT, "group \"%s\" is not a number from 0 to 4294967294", text);
     if (!group_find(err->arena, group, text, out_gid))
         return fail(err, ERR_NOT_FOUND, "unable to find group %s: no matching entries in the container's group file",
@@ -133,19 +139,21 @@ int account_choose(const char *choice, const char *passwd, const char *group, st
     struct arena *a = err->arena;
     const char *colon = strchr(choice, ':');
     const char *user = colon ? arena_strndup(a, choice, (size_t)(colon - choice)) : choice;
-    struct account account = {0};
-    bool has_account = false;
-    *out = (struct user_choice){.additional_gids = arena_array(a, 1, sizeof(uint64_t *))};
+    struct account account = {.name = NULL};
+    *out = (struct user_choice){.has_gid = colon != NULL};
     if (!*user)
         return fail(err, ERR_INVALID_ARGUMENT, "user \"%s\" has no user", choice);
-    if (choose_user(user, passwd, out, &account, &has_account, err) < 0)
+    if (choose_user(user, passwd, &account, err) < 0)
         return -1;
-    if (colon)
-        return colon[1] == '\0' ? fail(err, ERR_INVALID_ARGUMENT, "user \"%s\" has no group behind its colon", choice)
-                                : choose_group(colon + 1, group, &out->gid, err);
-    if (has_account) {
+    out->uid = account.uid;
+    if (account.name) {
+        out->has_gid = true;
         out->gid = account.gid;
-        out->additional_gids = group_memberships(a, group, account.name);
+        out->additional_gids = colon ? arena_array(a, 1, sizeof(uint64_t *)) /* the group alone */
+                                     : group_memberships(a, group, account.name);
     }
-    return 0;
+    if (!colon)
+        return 0;
+    return colon[1] == '\0' ? fail(err, ERR_INVALID_ARGUMENT, "user \"%s\" has no group behind its colon", choice)
+                            : choose_group(colon + 1, group, &out->gid, err);
 }

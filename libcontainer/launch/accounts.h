@@ -22,11 +22,15 @@ bool group_find(struct arena *a, const char *group, const char *name, uint32_t *
 const uint64_t **group_memberships(struct arena *a, const char *group, const char *name);
 
 /* "UID", "UID:GID", "name", "name:group", "UID:group": who that is. Names are looked up in the texts (either
- * may be NULL: no such file). A uid without a group takes the group of its entry, else 0. */
+ * may be NULL: no such file). A name brings the groups that login would give; a number changes nothing but itself, as
+ * with other runtimes. */
 struct user_choice {
     uint32_t uid, gid;
-    const uint64_t **additional_gids; /* of a name, as login would give; never NULL */
+    bool has_gid;                     /* else the process keeps the group that it has */
+    const uint64_t **additional_gids; /* NULL: the process keeps those that it has */
 };
+/* False when it can be chosen without the texts. */
+bool account_choice_has_name(const char *choice);
 int account_choose(const char *choice, const char *passwd, const char *group, struct user_choice *out,
                    struct error *err);
 /* A number of a user or group: 0 to 4294967294, digits only. */

@@ -91,6 +91,21 @@ exec_in() { # [OPTION…] ID COMMAND…
     expect_stdout_has 1
 }
 
+@test "a user by number changes no group, an empty option changes nothing" {
+    needs root
+    edit_config '.process.user = {uid: 1000, gid: 5, additionalGids: [7, 8]}'
+    start_container
+    echo 'app:x:1000:1001::/home/app:/bin/sh' >>"$BUNDLE/rootfs/etc/passwd"
+    echo 'wheel:x:10:app' >>"$BUNDLE/rootfs/etc/group"
+    local case
+    for case in "1000=1000 5 5 7 8" "0=0 5 5 7 8" "77:88=77 88 88 7 8" "app=1000 1001 1001 10" "=1000 5 5 7 8"; do
+        exec_in --user "${case%%=*}" --cwd '' --apparmor '' --process-label '' "$ID" sh -c 'echo $(id -u; id -g; id -G)'
+        expect_stdout "${case#*=}"
+    done
+    exec_in --user 77 --additional-gids 9 "$ID" id -G
+    expect_stdout "5 7 8 9"
+}
+
 @test "a user that is no number and no name of the container is an error, whatever its text" {
     start_container
     local user
