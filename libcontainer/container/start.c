@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "libcontainer/aspects/seccomp.h"
+#include "libcontainer/cgroup/cgroup.h"
 #include "libcontainer/container/cleanup.h"
 #include "libcontainer/container/notify.h"
 #include "libcontainer/launch/channel.h"
@@ -28,10 +29,26 @@ enum {
     REAP_TIMEOUT_MS = 5000
 };
 
-static int check_state(const struct record *r, struct error *err)
+/* A frozen init would not answer, and start would wait for it. */
+static int check_frozen(struct launch *l, struct error *err)
 {
+    bool is_frozen = false;
+    if (cgroup_open(l->record->cgroup, &l->cgroup, err) < 0 ||
+        (l->cgroup && cgroup_is_frozen(l->cgroup, &is_frozen, err) < 0))
+        return -1;
+    if (!is_frozen)
+        return 0;
+    fail(err, ERR_WRONG_STATE, "cannot start a container in the paused state");
+    return error_hint(err, "davit resume %s first", l->record->id);
+}
+
+static int check_state(struct launch *l, struct error *err)
+{
+    const struct record *r = l->record;
     if (!r->init || !identity_is_alive(r->init))
         return fail(err, ERR_WRONG_STATE, "cannot start a container that has stopped");
+    if (check_frozen(l, err) < 0)
+        return -1;
     if (!r->started)
         return 0;
     fail(err, ERR_WRONG_STATE, "cannot start an already running container");
@@ -96,7 +113,7 @@ static int explain_end(const struct launch *l, int pidfd, struct error *err)
 
 static int start(struct launch *l, int *out_notify_fd, struct error *err)
 {
-    if (store_read(l->store, &l->record, err) < 0 || check_state(l->record, err) < 0 ||
+    if (store_read(l->store, &l->record, err) < 0 || check_state(l, err) < 0 ||
         container_kept_config(l->store, &l->config, err) < 0)
         return -1;
     if (!l->config)

@@ -50,6 +50,21 @@ start_counting() {
     davit start "$ID"
 }
 
+@test "a paused container is not started, and starts once it is resumed" {
+    set_args /bin/sleep 3600
+    davit create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1
+    davit pause "$ID"
+    run_davit start "$ID"
+    expect_error "cannot start $ID: cannot start a container in the paused state"
+    expect_hint "davit resume $ID first"
+    davit resume "$ID"
+    davit start "$ID"
+    davit pause "$ID"
+    run_davit start "$ID"
+    expect_error "cannot start $ID: cannot start a container in the paused state"
+    expect_equal status "$(container_state)" paused
+}
+
 @test "a stopped container cannot be paused" {
     start_container
     davit kill "$ID" KILL
