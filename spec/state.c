@@ -59,22 +59,28 @@ DEFINE_OBJECT(record,
     OBJECT(record, stacked_root, "stackedRoot", stacked_root),
     MAP(record, net_devices, "netDevices", pair));
 
-#define COMMON_ROWS                                                                                                    \
-    STRING(oci_state, oci_version, "ociVersion", .required = true),                                                    \
-    STRING(oci_state, id, "id", .required = true),                                                                     \
-    ENUM(oci_state, status, "status", status_names, .required = true),                                                 \
-    INT(oci_state, pid, "pid", .max = INT32_MAX),                                                                      \
-    STRING(oci_state, bundle, "bundle", .required = true)
+/* Scripts match both as text, so each has its members in the order in which other runtimes print them. */
+#define NAME_ROWS                                                                                                      \
+    STRING(oci_state, oci_version, "ociVersion", .required = true), STRING(oci_state, id, "id", .required = true)
+#define STATUS_ROW ENUM(oci_state, status, "status", status_names, .required = true)
+#define PID_ROW    INT(oci_state, pid, "pid", .max = INT32_MAX)
+#define BUNDLE_ROW STRING(oci_state, bundle, "bundle", .required = true)
 
 DEFINE_OBJECT(oci_state,
-    COMMON_ROWS,
+    NAME_ROWS,
+    PID_ROW,
+    STATUS_ROW,
+    BUNDLE_ROW,
     STRING(oci_state, rootfs, "rootfs"),
     STRING(oci_state, created, "created", .doc = "RFC 3339"),
     STRING(oci_state, owner, "owner"),
     MAP(oci_state, annotations, "annotations", pair));
 
 static const struct slot hook_state_slots[] = {
-    COMMON_ROWS,
+    NAME_ROWS,
+    STATUS_ROW,
+    PID_ROW,
+    BUNDLE_ROW,
     MAP(oci_state, annotations, "annotations", pair),
     END,
 };

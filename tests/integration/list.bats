@@ -32,6 +32,16 @@ load helpers
     expect_equal number "$(jq length <<<"$stdout")" 1
 }
 
+@test "members come in the order that scripts know from other runtimes" {
+    new_bundle
+    edit_config '.annotations = {"a.b": "c"}'
+    start_container
+    run_davit list --format json
+    expect_equal members "$(jq -r '.[0] | keys_unsorted | join(" ")' <<<"$stdout")" \
+        "ociVersion id pid status bundle rootfs created owner annotations"
+    expect_stdout_has "\"id\":\"$ID\",\"pid\":$(container_pid),\"status\":\"running\",\"bundle\":\"$BUNDLE\""
+}
+
 @test "ids alone, in order" {
     new_bundle
     set_args /bin/sleep 3600

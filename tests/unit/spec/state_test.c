@@ -21,7 +21,7 @@ static const struct oci_state shown = {
 TEST(the_state_has_the_members_that_engines_read)
 {
     assert_string_equal(schema_encode(&arena, &oci_state_object, &shown, 0),
-                        "{\"ociVersion\":\"1.3.0\",\"id\":\"web\",\"status\":\"running\",\"pid\":42,\"bundle\":\"/b\","
+                        "{\"ociVersion\":\"1.3.0\",\"id\":\"web\",\"pid\":42,\"status\":\"running\",\"bundle\":\"/b\","
                         "\"rootfs\":\"/b/rootfs\",\"created\":\"2026-01-02T03:04:05.000000006Z\",\"owner\":\"root\","
                         "\"annotations\":{\"a/b\":\"c\"}}");
 }

@@ -65,7 +65,7 @@ TEST(a_stopped_container_has_pid_0_in_its_state)
     struct container_view view;
     expect_ok(container_view_of(&r, &view, &err));
     assert_string_equal(schema_encode(&arena, &oci_state_object, container_state(&view, &err), 0),
-                        "{\"ociVersion\":\"1.3.0\",\"id\":\"web\",\"status\":\"stopped\",\"pid\":0,"
+                        "{\"ociVersion\":\"1.3.0\",\"id\":\"web\",\"pid\":0,\"status\":\"stopped\","
                         "\"bundle\":\"/bundle\"}");
 }
 
