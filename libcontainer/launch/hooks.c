@@ -88,7 +88,7 @@ int hooks_run(const struct hook_call *call, struct error *err)
         log_debug("hooks.%s[%zu]: %s", kinds[call->kind].name, i, list[i]->path);
         if (hook_process_run(&process, err) == 0)
             continue;
-        error_context(err, "hooks.%s[%zu] %s", kinds[call->kind].name, i, list[i]->path);
+        error_context(err, "error running %s hook #%zu: %s", kinds[call->kind].name, i, list[i]->path);
         error_at(err, "hooks.%s[%zu]", kinds[call->kind].name, i);
         if (call->kind != HOOK_POSTSTOP)
             return -1;

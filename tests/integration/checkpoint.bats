@@ -389,7 +389,7 @@ restore() { run_davit restore --detach --bundle "$BUNDLE" --image-path "$IMAGES"
     checkpoint
     edit_config '.hooks.prestart = [{"path":"/bin/false"}]'
     restore
-    expect_error "cannot restore $ID: hooks.prestart[0] /bin/false: exited with status 1"
+    expect_error "cannot restore $ID: error running prestart hook #0: /bin/false: exited with status 1"
     run_davit state "$ID"
     expect_error "container does not exist"
     expect_nothing_left

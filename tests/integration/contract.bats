@@ -282,7 +282,7 @@ json.dump(config, open(config_file, "w"))
 result = run("--log", log, "--log-format=json", "create", "--bundle", bundle, id)
 assert result.returncode == 1 and len(result.stderr) <= 8191, len(result.stderr)
 document = json.loads(open(log).read())
-assert "hooks.createRuntime[0] /bin/sh: exited with status 3: xxx" in document["msg"], document
+assert "error running createRuntime hook #0: /bin/sh: exited with status 3: xxx" in document["msg"], document
 '
 }
 

@@ -158,7 +158,7 @@ inside"
     all_hooks
     edit_config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo oops >&2; exit 3"]}]'
     run_davit create --bundle "$BUNDLE" "$ID"
-    expect_error "cannot create $ID: hooks.createRuntime[0] /bin/sh: exited with status 3: oops"
+    expect_error "cannot create $ID: error running createRuntime hook #0: /bin/sh: exited with status 3: oops"
     expect_where "hooks.createRuntime[0]"
     expect_equal order "$(order)" "prestart poststop "
     expect_nothing_left
@@ -169,7 +169,7 @@ inside"
     edit_config '.hooks = {createContainer: [{path: "/bin/true"},
         {path: "/bin/sh", args: ["sh", "-c", "echo no; exit 1"]}]}'
     run_davit create --bundle "$BUNDLE" "$ID"
-    expect_error "cannot create $ID: hooks.createContainer[1] /bin/sh: exited with status 1: no"
+    expect_error "cannot create $ID: error running createContainer hook #1: /bin/sh: exited with status 1: no"
 }
 
 @test "behind a failing hook of any kind poststop hooks run, and run leaves nothing" {
@@ -183,7 +183,7 @@ inside"
         jq --arg kind "$kind" '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", "echo no; exit 1"]}]' \
             "$BATS_TEST_TMPDIR/config.json" >"$BUNDLE/config.json"
         run_davit run --bundle "$BUNDLE" "$ID"
-        expect_error "cannot $verb $ID: hooks.${kind}[0] /bin/sh: exited with status 1: no"
+        expect_error "cannot $verb $ID: error running $kind hook #0: /bin/sh: exited with status 1: no"
         verb=run
         expect_equal "last behind $kind" "$(tail -n 1 "$BATS_TEST_TMPDIR/hooks/order")" poststop
         expect_nothing_left
@@ -196,7 +196,7 @@ inside"
     edit_config --arg file "$BATS_TEST_TMPDIR/pids" '.hooks = {createRuntime: [{path: "/bin/sh",
         args: ["sh", "-c", "sleep 3600 & echo $! $$ >\($file); wait"], timeout: 5}]}'
     run_davit create --bundle "$BUNDLE" "$ID"
-    expect_error "cannot create $ID: hooks.createRuntime[0] /bin/sh: did not end within 5 s and was killed"
+    expect_error "cannot create $ID: error running createRuntime hook #0: /bin/sh: did not end within 5 s and was killed"
     read -r child shell <"$BATS_TEST_TMPDIR/pids"
     wait_until test ! -e "/proc/$child/exe"
     wait_until test ! -e "/proc/$shell/exe"
@@ -207,7 +207,7 @@ inside"
     edit_config '.hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "sleep 3600"], timeout: 2}]}'
     set_args /bin/true
     run_davit run --bundle "$BUNDLE" "$ID"
-    expect_error "cannot run $ID: hooks.startContainer[0] /bin/sh: did not end within 2 s and was killed"
+    expect_error "cannot run $ID: error running startContainer hook #0: /bin/sh: did not end within 2 s and was killed"
 }
 
 @test "what hooks print is not davit's output" {
@@ -237,7 +237,7 @@ inside"
     set_args /bin/true
     run_davit --log-level warning run --bundle "$BUNDLE" "$ID"
     expect_ok
-    expect_stderr_has "hooks.poststop[0] /bin/sh: exited with status 1"
+    expect_stderr_has "error running poststop hook #0: /bin/sh: exited with status 1"
     [[ -e $BATS_TEST_TMPDIR/ran ]]
 }
 
@@ -246,7 +246,7 @@ inside"
     edit_config '.hooks = {prestart: [{path: "/nosuch/hook"}]}'
     run_davit create --bundle "$BUNDLE" "$ID"
     expect_status 1
-    expect_stderr_has "hooks.prestart[0] /nosuch/hook: cannot be executed: No such file or directory"
+    expect_stderr_has "error running prestart hook #0: /nosuch/hook: cannot be executed: No such file or directory"
 }
 
 @test "a relative path and a timeout of nothing are refused" {
