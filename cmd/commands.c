@@ -182,17 +182,25 @@ static int check_count(const struct command *c, const struct parse_result *parse
     return error_hint(err, "usage: davit %s [OPTION...]%s%s", c->name, *c->arguments ? " " : "", c->arguments);
 }
 
+/* Of a command that there is not: `help NAME`, or `NAME --help`. */
+static int fail_unknown_topic(const char *name, struct error *err)
+{
+    fail_unknown_command(name, err);
+    return error_context(err, "No help topic for '%s'", str_printable(err->arena, name));
+}
+
 /* davit help, davit help COMMAND. */
 static int run_help(const char *name, struct error *err)
 {
     const struct command *c = name ? command_find(name) : NULL;
     if (name && !c)
-        return fail_unknown_command(name, err);
+        return fail_unknown_topic(name, err);
     return print_text(help_text(c, err), err);
 }
 
 int command_run(const struct global_options *global, const char *const *arguments, int *out_status, struct error *err)
 {
+    static const char *const help_options[] = {"-h", "--help", NULL};
     *out_status = EXIT_FAILURE;
     const char *name = arguments[0];
     if (!name) {
@@ -205,7 +213,8 @@ int command_run(const struct global_options *global, const char *const *argument
     }
     const struct command *c = command_find(name);
     if (!c)
-        return fail_unknown_command(name, err);
+        return arguments[1] && str_in(arguments[1], help_options) ? fail_unknown_topic(name, err)
+                                                                  : fail_unknown_command(name, err);
     *out_status = c->failure_status ? c->failure_status : EXIT_FAILURE;
     struct parse_request request = {
         .rows = c->rows,

@@ -18,7 +18,7 @@ static const char *const choices[] = {"true", "false", "auto", NULL};
 // clang-format off
 const struct option_row global_rows[] = {
     TEXT_OPTION(global_options, root, "root", 0, "DIR",
-        "Where davit keeps what it knows of containers. Default: /run/davit, or $XDG_RUNTIME_DIR/davit for a user."),
+        "Where davit keeps what it knows of containers. Default: /run/davit, or $XDG_RUNTIME_DIR/davit for a user.", .keeps_empty = true),
     TEXT_OPTION(global_options, log, "log", 0, "PATH",
         "Appends messages to a file; journald:NAME and syslog:NAME send them there."),
     TEXT_OPTION(global_options, log_format, "log-format", 0, "FORMAT",
@@ -71,5 +71,5 @@ int open_log(const struct global_options *global, struct error *err)
         log_level_find(global->log_level, &log_target.level);
     if (global->debug)
         log_target.level = LOG_DEBUG_LEVEL;
-    return global->log && *global->log ? open_log_target(global->log, err) : 0;
+    return global->log ? open_log_target(global->log, err) : 0;
 }

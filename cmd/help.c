@@ -53,8 +53,10 @@ static void print_options(FILE *out, struct arena *a, const struct option_row *r
     print_item(out, "-h, --help", "Prints this help.");
 }
 
+/* The first two lines are those of other runtimes, by which scripts know a help. */
 static void print_command(FILE *out, struct arena *a, const struct command *c)
 {
+    fprintf(out, "NAME:\n  davit %s - %s\n\n", c->name, c->summary);
     fprintf(out, "Usage: davit [GLOBAL OPTION...] %s [OPTION...]%s%s\n\n", c->name, *c->arguments ? " " : "",
             c->arguments);
     for (const char *paragraph = c->description; *paragraph;) {
@@ -70,7 +72,8 @@ static void print_command(FILE *out, struct arena *a, const struct command *c)
 
 static void print_davit(FILE *out, struct arena *a)
 {
-    fputs("Usage: davit [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
+    fputs("NAME:\n  davit - Open Container Initiative runtime\n\n"
+          "Usage: davit [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
           "davit runs containers as the OCI runtime specification describes them.\n\nCommands:\n",
           out);
     for (const struct command *c = commands; c->name; c++)

@@ -38,8 +38,8 @@ int run_kill(struct invocation *i, struct error *err)
     const struct kill_options *o = i->options;
     const char *name = i->arguments[1];
     struct order order = {.signal = SIGTERM, .all = o->all};
-    if (name && !signal_find(name, &order.signal)) {
-        fail(err, ERR_INVALID_ARGUMENT, "\"%s\" is not a signal", str_printable(err->arena, name));
+    if (name && *name && !signal_find(name, &order.signal)) {
+        fail(err, ERR_INVALID_ARGUMENT, "unknown signal \"%s\"", str_printable(err->arena, name));
         return error_hint(err, "a number from 0 to 64, or a name such as TERM, SIGKILL or RTMIN+3");
     }
     struct matching m = {.id = i->arguments[0], .act = kill_one, .data = &order};

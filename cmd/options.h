@@ -12,7 +12,7 @@ struct error;
 
 enum option_kind {
     OPTION_FLAG,          /* bool */
-    OPTION_TEXT,          /* const char * */
+    OPTION_TEXT,          /* const char *; an empty value is as none at all: scripts write --pid-file "$file" */
     OPTION_TEXTS,         /* const char **, NULL-terminated; one for each time it is given */
     OPTION_NUMBER,        /* uint64_t */
     OPTION_MEMBER,        /* const struct T *: one member of it, set by schema_set */
@@ -31,6 +31,7 @@ struct option_row {
     const struct object *object; /* OPTION_MEMBER */
     const char *member;          /* "memory.limit" */
     bool is_size;                /* its value may have a unit: "512m" */
+    bool keeps_empty;            /* an empty value is one, too */
 };
 
 struct parse_request {

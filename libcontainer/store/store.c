@@ -56,8 +56,17 @@ static bool is_id_letter(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("_+.-", c) != NULL;
 }
 
+/* Of a letter of several bytes all are shown. */
+static const char *id_letter_fault(struct arena *a, const char *letter)
+{
+    size_t length = 1;
+    while (((unsigned char)letter[0] & 0x80) && ((unsigned char)letter[length] & 0xc0) == 0x80)
+        length++;
+    return arena_printf(a, "invalid character `%s` in the ID", str_printable(a, arena_strndup(a, letter, length)));
+}
+
 /* NULL, or why a text is no id. */
-static const char *id_fault(const char *id)
+static const char *id_fault(struct arena *a, const char *id)
 {
     if (id[0] == '\0')
         return "it is empty";
@@ -65,17 +74,17 @@ static const char *id_fault(const char *id)
         return "it begins with a dot";
     for (const char *c = id; *c != '\0'; c++)
         if (!is_id_letter(*c))
-            return "it may consist of letters, digits and _ + . - only";
+            return id_letter_fault(a, c);
     return strlen(id) > NAME_MAX ? "it is longer than 255 characters" : NULL;
 }
 
 int store_check_id(const char *id, struct error *err)
 {
-    const char *fault = id_fault(id);
+    const char *fault = id_fault(err->arena, id);
     if (fault == NULL)
         return 0;
-    return fail(err, ERR_INVALID_ARGUMENT, "\"%s\" is not a valid container id: %s", str_printable(err->arena, id),
-                fault);
+    fail(err, ERR_INVALID_ARGUMENT, "\"%s\" is not a valid container id: %s", str_printable(err->arena, id), fault);
+    return error_hint(err, "letters, digits and _ + . - are valid, a dot but at the beginning");
 }
 
 /* flock has no time limit of its own: asked again and again, first soon, then every 20 ms. */
@@ -283,7 +292,8 @@ int store_list(const char *root, const char ***out_ids, struct error *err)
     for (size_t i = 0; names[i] != NULL; i++) {
         remove_rest(dir, names[i], err);
         struct stat st;
-        if (id_fault(names[i]) == NULL && fstatat(dir, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+        if (id_fault(err->arena, names[i]) == NULL && fstatat(dir, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISDIR(st.st_mode))
             names[count++] = names[i];
     }
     names[count] = NULL;

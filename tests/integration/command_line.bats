@@ -46,12 +46,33 @@ load helpers
             run_davit "$command" "$option"
             expect_ok
             expect_stdout_has "Usage: davit [GLOBAL OPTION...] $command"
+            [[ $stdout == $'NAME:\n'*"davit $command - "* ]] || fail_with "no name first"
             expect_equal stderr "$stderr" ""
         done
         run_davit h "$command"
         expect_ok
         expect_stdout "$(davit help "$command")"
     done
+}
+
+@test "there is no help of a command that there is not" {
+    local words
+    for words in "foo -h" "foo --help" "help foo"; do
+        # shellcheck disable=SC2086 # several words
+        run_davit $words
+        expect_error "No help topic for 'foo': unknown command \"foo\""
+    done
+    run_davit foo
+    expect_error 'unknown command "foo"'
+}
+
+@test "an option with an empty value is as one that is not given, but for --root" {
+    run_davit --log '' list --quiet
+    expect_ok
+    run_davit --log "" create --pid-file= --console-socket '' --bundle '' "$ID"
+    expect_error "cannot create $ID: cannot open $PWD/config.json: No such file or directory (ENOENT)"
+    run "$DAVIT" --root '' list
+    expect_equal output "$output" "davit: --root is empty"
 }
 
 @test "too few and too many arguments are told from each other" {
@@ -136,7 +157,7 @@ load helpers
 
 @test "a signal that there is not is refused" {
     run_davit kill "$ID" NONSENSE
-    expect_error '"NONSENSE" is not a signal'
+    expect_error 'unknown signal "NONSENSE"'
 }
 
 @test "list is empty without containers, in each of its forms" {

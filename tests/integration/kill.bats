@@ -14,9 +14,12 @@ start_listener() {
     wait_until received ready
 }
 
-@test "TERM is sent when no signal is named" {
+@test "TERM is sent when no signal is named, and when its name is empty" {
     start_listener
     davit kill "$ID"
+    wait_until received term
+    : >"$BATS_TEST_TMPDIR/output"
+    davit kill "$ID" ''
     wait_until received term
 }
 
@@ -34,9 +37,9 @@ start_listener() {
     new_bundle
     start_container
     run_davit kill "$ID" NOSUCH
-    expect_error '"NOSUCH" is not a signal'
+    expect_error 'unknown signal "NOSUCH"'
     run_davit kill "$ID" 65
-    expect_error '"65" is not a signal'
+    expect_error 'unknown signal "65"'
     run_davit kill "$ID" -1
     expect_status 1
     expect_equal status "$(container_state)" running

@@ -78,7 +78,7 @@ TEST(options_come_in_every_form_that_engines_use)
         {"nothing",                                      "",                           "; "                              },
         {"a value behind a blank",                       "--bundle x ID",              "bundle=x ; ID"                   },
         {"a value behind =",                             "--bundle=x ID",              "bundle=x ; ID"                   },
-        {"an empty value",                               "--bundle= ID",               "bundle= ; ID"                    },
+        {"an empty value is none",                       "--bundle= ID",               "; ID"                            },
         {"a letter",                                     "-b x ID",                    "bundle=x ; ID"                   },
         {"a letter with its value",                      "-bx ID",                     "bundle=x ; ID"                   },
         {"a letter with = and value",                    "-b=x ID",                    "bundle=x ; ID"                   },
