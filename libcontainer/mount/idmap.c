@@ -86,7 +86,7 @@ int mount_idmap_tree(struct launch *l, int tree_fd, const struct planned_mount *
 {
     scoped_fd namespace = -1;
     if (m->user_namespace) {
-        namespace = open(m->user_namespace, O_RDONLY | O_CLOEXEC);
+        namespace = open(m->user_namespace, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (namespace < 0)
             return fail_errno(err, "cannot open the user namespace %s", m->user_namespace);
     } else if (make_namespace(l, m, &namespace, err) < 0) {

@@ -131,6 +131,9 @@ int mount_target_open(struct launch *l, const struct planned_mount *m, enum targ
                                             : path_make_file(l->root_fd, m->destination, 0644, &fd, err);
         if (made < 0 && err->errnum == EACCES && l->in_new_user_namespace)
             error_hint(err, "the rootfs belongs to ids that the container's user namespace does not map");
+        if (made < 0 && err->errnum == EOVERFLOW)
+            error_hint(err, "an id-mapped mount there has no place for whoever makes it: map an id to 0, or make it in "
+                            "the mount's source");
         if (made < 0)
             return -1;
     }

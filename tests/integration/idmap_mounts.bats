@@ -151,3 +151,61 @@ read-only"
     expect_hint 'the filesystem of /proc (proc) has no id-mapped mounts'
     ((status != 0))
 }
+
+# A tree that another container owns too: whatever lies in it, mounts below it land inside, and on nobody's files.
+@test "a hostile tree that is id-mapped leads mounts below it nowhere else" {
+    local decoy=$BATS_TEST_TMPDIR/decoy name
+    mkdir -p "$decoy" "$BUNDLE/rootfs/inside"
+    echo secret >"$decoy/secret"
+    chmod 0600 "$decoy/secret"
+    ln -s "$decoy" "$SOURCE/absolute"
+    ln -s ../../../../../../../..$decoy "$SOURCE/relative"
+    ln -s /inside "$SOURCE/within"
+    ln -s /proc/self/root "$SOURCE/magic"
+    ln -s loop "$SOURCE/loop"
+    mkfifo "$SOURCE/fifo"
+    mknod "$SOURCE/null" c 1 3
+    ln "$SOURCE/five" "$SOURCE/hard"
+    local before
+    before=$(find "$decoy" -printf '%p %y %U %m %l\n')
+    add_mount '"options": ["bind", "idmap"],
+        "uidMappings": [{"containerID": 0, "hostID": 0, "size": 10}],
+        "gidMappings": [{"containerID": 0, "hostID": 0, "size": 10}]'
+    cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/plain.json"
+    for name in absolute/new relative/new within/new magic/new loop/new fifo/new null/new absolute loop fifo null hard magic; do
+        jq --arg d "/t/$name" '.mounts += [{destination: $d, type: "tmpfs", source: "tmpfs"}]' \
+            "$BATS_TEST_TMPDIR/plain.json" >"$BUNDLE/config.json"
+        in_container 'echo inside'
+        if ((status == 0)); then
+            [[ $stdout == inside ]] || fail_with "$name: it said $stdout"
+        else
+            [[ $stderr == *mounts* ]] || fail_with "$name: it was not refused for its mount: $stderr"
+        fi
+        expect_equal "the decoy after $name" "$(find "$decoy" -printf '%p %y %U %m %l\n')" "$before"
+    done
+}
+
+@test "a setuid file of an id-mapped tree is its mapped owner's" {
+    share_usr
+    cp /usr/bin/id "$SOURCE/id"
+    chmod 4755 "$SOURCE/id"
+    add_mount '"options": ["bind", "idmap"],
+        "uidMappings": [{"containerID": 0, "hostID": 1000, "size": 10}],
+        "gidMappings": [{"containerID": 0, "hostID": 1000, "size": 10}]'
+    edit_config '.process.user = {uid: 7, gid: 7} | .process.noNewPrivileges = false'
+    in_container '/t/id -u'
+    expect_ok
+    expect_stdout 1000
+}
+
+@test "what is missing in an id-mapped tree that has no place for root is an error with the reason" {
+    add_mount '"options": ["bind", "idmap"],
+        "uidMappings": [{"containerID": 0, "hostID": 1000, "size": 10}],
+        "gidMappings": [{"containerID": 0, "hostID": 1000, "size": 10}]'
+    edit_config '.mounts += [{destination: "/t/new", type: "tmpfs", source: "tmpfs"}]'
+    in_container true
+    expect_status 1
+    expect_stderr_has "mounts[$(jq '.mounts | length - 1' "$BUNDLE/config.json")] tmpfs on /t/new: cannot make the directory /t/new"
+    expect_hint "an id-mapped mount there has no place for whoever makes it"
+    [[ ! -e $SOURCE/new ]]
+}
