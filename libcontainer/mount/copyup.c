@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -62,15 +63,22 @@ static int copy_metadata(struct arena *a, int from, int to, struct error *err)
     return futimens(to, times) < 0 ? fail_errno(err, "cannot copy times") : 0;
 }
 
-static int copy_file(int from_dir, int to_dir, const char *name, struct error *err)
+/* Two directories, one of which becomes as the other is. */
+struct pair_of_directories {
+    int proc; /* davit's own, to open files again */
+    int from, to;
+    unsigned depth;
+};
+
+/* Another container may have put a device there meanwhile: looked at first, and no device is even opened. */
+static int copy_file(const struct pair_of_directories *p, const char *name, struct error *err)
 {
-    struct stat st;
-    scoped_fd from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (from < 0 || fstat(from, &st) < 0)
+    scoped_fd found = openat(p->from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), from = -1;
+    if (found < 0)
         return fail_errno(err, "cannot open %s", name);
-    if (!S_ISREG(st.st_mode)) /* another container has put it there meanwhile; a device may never end */
-        return fail(err, ERR_NOT_PERMITTED, "%s has become a %s", name, file_kind(st.st_mode));
-    scoped_fd to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (proc_reopen_regular(p->proc, found, O_RDONLY, &from, err) < 0)
+        return error_context(err, "%s", name);
+    scoped_fd to = openat(p->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (to < 0)
         return fail_errno(err, "cannot make %s", name);
     if (copy_contents(from, to, err) < 0 || copy_metadata(err->arena, from, to, err) < 0)
@@ -99,53 +107,55 @@ static int copy_special(int from_dir, int to_dir, const char *name, const struct
                                                                    : 0;
 }
 
-static int copy_tree(int from, int to, unsigned depth, struct error *err);
+static int copy_tree(const struct pair_of_directories *p, struct error *err);
 
-static int copy_directory(int from_dir, int to_dir, const char *name, unsigned depth, struct error *err)
+static int copy_directory(const struct pair_of_directories *p, const char *name, struct error *err)
 {
-    scoped_fd from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    scoped_fd from = openat(p->from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (from < 0)
         return fail_errno(err, "cannot open %s", name);
-    if (mkdirat(to_dir, name, 0700) < 0)
+    if (mkdirat(p->to, name, 0700) < 0)
         return fail_errno(err, "cannot make %s", name);
-    scoped_fd to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    scoped_fd to = openat(p->to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (to < 0)
         return fail_errno(err, "cannot open the copy of %s", name);
-    return copy_tree(from, to, depth, err) < 0 ? error_context(err, "%s", name) : 0;
+    const struct pair_of_directories below = {p->proc, from, to, p->depth + 1};
+    return copy_tree(&below, err) < 0 ? error_context(err, "%s", name) : 0;
 }
 
-static int copy_tree(int from, int to, unsigned depth, struct error *err)
+static int copy_tree(const struct pair_of_directories *p, struct error *err)
 {
-    if (depth >= DEPTH_MAX)
+    if (p->depth >= DEPTH_MAX)
         return fail(err, ERR_NOT_SUPPORTED, "directories are nested deeper than %d", DEPTH_MAX);
     const char **names;
-    if (file_list_directory(from, &names, err) < 0)
+    if (file_list_directory(p->from, &names, err) < 0)
         return -1;
     for (; *names; names++) {
         struct stat st;
         int result = 0;
-        if (fstatat(from, *names, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstatat(p->from, *names, &st, AT_SYMLINK_NOFOLLOW) < 0)
             return fail_errno(err, "cannot inspect %s", *names);
         if (S_ISDIR(st.st_mode))
-            result = copy_directory(from, to, *names, depth + 1, err);
+            result = copy_directory(p, *names, err);
         else if (S_ISREG(st.st_mode))
-            result = copy_file(from, to, *names, err);
+            result = copy_file(p, *names, err);
         else
-            result = copy_special(from, to, *names, &st, err);
+            result = copy_special(p->from, p->to, *names, &st, err);
         if (result < 0)
             return -1;
     }
-    return depth == 0 ? 0 : copy_metadata(err->arena, from, to, err);
+    return p->depth == 0 ? 0 : copy_metadata(err->arena, p->from, p->to, err);
 }
 
-int copy_up(int from_fd, int to_fd, struct error *err)
+int copy_up(int proc_fd, int from_fd, int to_fd, struct error *err)
 {
     /* The mount's own descriptor is O_PATH; and the root keeps the owner and mode that its options gave it. */
     scoped_fd to = openat(to_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (to < 0)
         return fail_errno(err, "cannot open the new filesystem");
     mode_t mask = umask(0);
-    int result = copy_tree(from_fd, to, 0, err);
+    const struct pair_of_directories top = {proc_fd, from_fd, to, 0};
+    int result = copy_tree(&top, err);
     umask(mask);
     return result;
 }

@@ -273,12 +273,15 @@ int filesystem_of_host(struct launch *l, struct planned_mount *m, int *out_tree_
     return make_filesystem(l, m, &none, m->options.own.set, out_tree_fd, err);
 }
 
-static int fill_from_target(int tree_fd, int target_fd, struct error *err)
+static int fill_from_target(struct launch *l, int tree_fd, int target_fd, struct error *err)
 {
+    int proc;
     scoped_fd from = openat(target_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (from < 0)
         return fail_errno(err, "cannot open what tmpcopyup shall copy");
-    return copy_up(from, tree_fd, err) < 0 ? error_context(err, "tmpcopyup") : 0;
+    if (launch_proc(l, &proc, err) < 0)
+        return -1;
+    return copy_up(proc, from, tree_fd, err) < 0 ? error_context(err, "tmpcopyup") : 0;
 }
 
 int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *err)
@@ -297,7 +300,7 @@ int mount_filesystem(struct launch *l, struct planned_mount *m, struct error *er
     if (filesystem_is_of_host(l, m) ? source_ask(l, (uint32_t)m->index, &tree, err) < 0
                                     : make_filesystem(l, m, &target, attributes, &tree, err) < 0)
         return -1;
-    if (m->options.tmpcopyup && target.existed && fill_from_target(tree, target_fd, err) < 0)
+    if (m->options.tmpcopyup && target.existed && fill_from_target(l, tree, target_fd, err) < 0)
         return -1;
     struct mount_options rest = {.propagation = m->options.propagation,
                                  .propagation_below = m->options.propagation_below};

@@ -35,5 +35,6 @@ bool source_is_peer(const struct launch *l, const struct planned_mount *m);
 int source_of_mount(const struct planned_mount *m, int *out_tree_fd, struct error *err);
 /* The same of any directory of the host, as what a user namespace may not make is replaced by. */
 int source_open(const char *path, unsigned open_tree_flags, int *out_tree_fd, struct error *err);
-/* Copies what is below a directory into another, with owners, modes, times, links and attributes (tmpcopyup). */
-int copy_up(int from_fd, int to_fd, struct error *err);
+/* Copies what is below a directory into another, with owners, modes, times, links and attributes (tmpcopyup).
+ * proc_fd is davit's own procfs. */
+int copy_up(int proc_fd, int from_fd, int to_fd, struct error *err);

@@ -162,3 +162,21 @@ points_of() {
     prepare
     raced "$BUNDLE/rootfs/proc" "$BUNDLE/rootfs/other" 'rootfs/proc|proc/sys|shm_rmid' run --bundle "$BUNDLE"
 }
+
+@test "2.22i hardening: a file that becomes a device while tmpcopyup copies it is not opened" {
+    [[ $WHICH == davit* ]] || skip "is of davit's own copying"
+    hostile_bundle
+    edit_config '.process.args = ["/bin/true"]
+        | .mounts += [{"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}]'
+    prepare() {
+        rm -rf "${BUNDLE:?}/rootfs/t" "$BUNDLE/device"
+        mkdir "$BUNDLE/rootfs/t"
+        echo text >"$BUNDLE/rootfs/t/watchdog"
+        mknod "$BUNDLE/device" c 240 0
+    }
+    # What opening it says: there is no such device, or the cgroup forbids it.
+    judge() { [[ $stderr != *"cannot open watchdog"* ]] || vulnerable "the device was opened"; }
+    prepare
+    raced "$BUNDLE/rootfs/t/watchdog" "$BUNDLE/device" 'watchdog$' run --bundle "$BUNDLE"
+    rm -f "$BUNDLE/device"
+}
