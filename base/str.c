@@ -13,8 +13,10 @@ bool str_equal(const char *a, const char *b)
 
 const char *str_after(const char *s, const char *prefix)
 {
-    size_t length = strlen(prefix);
-    return strncmp(s, prefix, length) == 0 ? s + length : NULL;
+    while (*prefix != '\0')
+        if (*s++ != *prefix++)
+            return NULL;
+    return s;
 }
 
 bool str_has_prefix(const char *s, const char *prefix)

@@ -190,14 +190,17 @@ static int cache_key(const char *self_cgroup, const char **out, struct error *er
         return -1;
     if (stat("/proc/self/ns/mnt", &ns) < 0)
         return fail_errno(err, "cannot inspect the mount namespace");
-    const char *set = "";
-    for (const char **line = str_split(err->arena, self_cgroup, '\n'); *line && **line; line++) {
+    const char **set = str_split(err->arena, self_cgroup, '\n');
+    size_t count = 0;
+    for (const char **line = set; *line; line++) {
         const char *names = strchr(*line, ':');
         const char *path = names ? strchr(names + 1, ':') : NULL;
         if (path)
-            set = arena_printf(err->arena, "%s %.*s", set, (int)(path - *line), *line);
+            set[count++] = arena_strndup(err->arena, *line, (size_t)(path - *line));
     }
-    *out = arena_printf(err->arena, "1 %s %llu %u%s\n", boot_id, (unsigned long long)ns.st_ino, geteuid(), set);
+    set[count] = NULL;
+    *out = arena_printf(err->arena, "1 %s %llu %u %s\n", boot_id, (unsigned long long)ns.st_ino, geteuid(),
+                        str_join(err->arena, set, " "));
     return 0;
 }
 
@@ -227,33 +230,33 @@ static const char *cgroup_lines(struct arena *a, const char *mountinfo)
 }
 
 /* Each mount is still what it was, and each hierarchy has one: another may be mounted, or shown again, later. */
-static bool still_holds(struct arena *a, const char *lines, const char *self_cgroup)
+static bool still_holds(struct arena *a, const char *lines, const char *self_cgroup, struct layout *out)
 {
-    struct layout l;
     size_t hierarchies = 0;
     for (const char **line = str_split(a, lines, '\n'); *line; line++)
         if (**line && !is_on_top(a, *line))
             return false;
     for (const char **line = str_split(a, self_cgroup, '\n'); *line; line++)
         hierarchies += **line != '\0';
-    layout_parse(a, lines, self_cgroup, &l);
-    return l.count > 0 && l.count >= hierarchies;
+    layout_parse(a, lines, self_cgroup, out);
+    return out->count > 0 && out->count >= hierarchies;
 }
 
-static const char *cache_read(const char *state_root, const char *key, const char *self_cgroup, struct error *err)
+static bool cache_read(const char *state_root, const char *key, const char *self_cgroup, struct layout *out,
+                       struct error *err)
 {
     const char *path = arena_printf(err->arena, "%s/.cache/" CACHE_NAME, state_root);
     scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
-        return NULL;
+        return false;
     char *text;
     if (file_read(fd, CACHE_LIMIT, &text, NULL, err) < 0) {
         error_clear(err);
-        return NULL;
+        return false;
     }
     const char *lines = str_after(text, key);
-    return lines && still_holds(err->arena, lines, self_cgroup) ? lines : NULL;
+    return lines && still_holds(err->arena, lines, self_cgroup, out);
 }
 
 /* A cache that cannot be written costs time, nothing else. */
@@ -272,24 +275,22 @@ static void cache_write(const char *state_root, const char *key, const char *lin
     }
 }
 
-static int mount_lines(const char *state_root, const char *self_cgroup, const char **out, struct error *err)
+static int find_mounts(const char *state_root, const char *self_cgroup, struct layout *out, struct error *err)
 {
     const char *key = NULL;
     if (state_root && cache_key(self_cgroup, &key, err) < 0) {
         log_debug("the layout of the cgroups is not cached: %s", error_line(err));
         error_clear(err);
     }
-    const char *cached = key ? cache_read(state_root, key, self_cgroup, err) : NULL;
-    if (cached) {
-        *out = cached;
+    if (key && cache_read(state_root, key, self_cgroup, out, err))
         return 0;
-    }
     char *mountinfo;
     if (file_read_at(AT_FDCWD, "/proc/self/mountinfo", PROC_LIMIT, &mountinfo, NULL, err) < 0)
         return -1;
-    *out = cgroup_lines(err->arena, mountinfo);
+    const char *lines = cgroup_lines(err->arena, mountinfo);
     if (key)
-        cache_write(state_root, key, *out, err);
+        cache_write(state_root, key, lines, err);
+    layout_parse(err->arena, lines, self_cgroup, out);
     return 0;
 }
 
@@ -298,10 +299,8 @@ int layout_read(const char *state_root, struct layout *out, struct error *err)
     char *self_cgroup;
     if (file_read_at(AT_FDCWD, "/proc/self/cgroup", PROC_LIMIT, &self_cgroup, NULL, err) < 0)
         return error_context(err, "finding the cgroups");
-    const char *lines;
-    if (mount_lines(state_root, self_cgroup, &lines, err) < 0)
+    if (find_mounts(state_root, self_cgroup, out, err) < 0)
         return error_context(err, "finding the cgroups");
-    layout_parse(err->arena, lines, self_cgroup, out);
     for (size_t i = 0; i < out->count; i++) {
         struct hierarchy *h = &out->list[i];
         if (h->version != 2)
