@@ -199,7 +199,8 @@ int mount_options_parse(const char *const *options, const char *base, struct mou
             const char *value, *piece = arena_strndup(a, rest, length);
             const struct mount_option *row = mount_option_find(piece, &value);
             /* No other one can be wrong. */
-            const char *path = row && row->extension == MOUNT_IDMAP ? arena_printf(a, "%s.options[%zu]", base, i) : NULL;
+            const char *path =
+                row && row->extension == MOUNT_IDMAP ? arena_printf(a, "%s.options[%zu]", base, i) : NULL;
             if (row && apply_row(out, row, value, path, err) < 0)
                 return -1;
             if (!row && !is_comment(piece))
