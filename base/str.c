@@ -81,8 +81,10 @@ static int unit_power(const char *unit)
 static uint64_t fraction_bytes(const char **s, int power)
 {
     double unit = (double)(UINT64_C(1) << (10 * power)), part = 0, digit = 0.1;
-    for (++*s; isdigit((unsigned char)**s); ++*s, digit /= 10)
+    for (++*s; isdigit((unsigned char)**s); ++*s) {
         part += digit * (**s - '0');
+        digit /= 10;
+    }
     return (uint64_t)(part * unit + 1e-6); /* 0.1 is a little less than a tenth */
 }
 
