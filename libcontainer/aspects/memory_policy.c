@@ -67,7 +67,8 @@ static int apply(struct launch *l, struct error *err)
         return -1;
     /* The kernel counts one bit less than it is told (set_mempolicy(2), "maxnode"). */
     unsigned long bits = words ? words * BITS_PER_WORD + 1 : 0;
-    if (sys_set_mempolicy((int)*p->mode | (int)p->flags, (const unsigned long *)mask, bits) == 0)
+    const unsigned long *nodes = words ? (const unsigned long *)mask : NULL;
+    if (sys_set_mempolicy((int)*p->mode | (int)p->flags, nodes, bits) == 0)
         return 0;
     int saved = errno;
     fail_errno(err, "cannot set the memory policy %s", name_of(memory_policy_mode_names, *p->mode));

@@ -19,6 +19,7 @@ has_numa() { [[ -e /proc/self/numa_maps ]]; }
     try '{"mode": "MPOL_INTERLEAVE", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}' "interleave=static:0"
     try '{"mode": "MPOL_PREFERRED", "nodes": "0"}' "prefer:0"
     try '{"mode": "MPOL_LOCAL"}' "local"
+    try '{"mode": "MPOL_PREFERRED", "nodes": ""}' "local"
     try '{"mode": "MPOL_DEFAULT"}' "default"
 }
 
