@@ -55,7 +55,7 @@ uint32_t cgroup_wanted_v2(const struct knob_write *writes)
 {
     uint32_t mask = 0;
     for (; writes->file; writes++)
-        if (writes->version == 2 && writes->controller < CONTROLLERS)
+        if (writes->version == 2 && writes->controller < CONTROLLERS && !writes->vain)
             mask |= CONTROLLER_BIT(writes->controller);
     return mask;
 }
@@ -64,7 +64,7 @@ static uint32_t wanted_v1(const struct knob_write *writes)
 {
     uint32_t mask = 0;
     for (; writes->file; writes++)
-        if (writes->version == 1)
+        if (writes->version == 1 && !writes->vain)
             mask |= CONTROLLER_BIT(writes->controller);
     return mask;
 }

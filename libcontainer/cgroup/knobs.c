@@ -119,7 +119,7 @@ static const char *memory_limit_text(struct knob_listing *l, const struct row *r
         const char *file = version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes";
         struct knob_write *w = knob_add(l, CONTROLLER_MEMORY, version, file, version == 2 ? "max" : "-1");
         w->path = "linux.resources.memory.swap";
-        w->lenient = true;
+        w->vain = true;
     }
     return limit_text(l, row, value, version);
 }
@@ -304,6 +304,7 @@ static void list_row(struct knob_listing *l, const struct row *row)
     w->path = arena_printf(l->err->arena, "linux.resources.%s", row->path);
     w->late = row->late;
     w->lenient = row->lenient;
+    w->vain = !l->host->read && asks_nothing(row, value, row->kind == KIND_TEXT ? text : NULL);
 }
 
 int knobs_list(const struct resources *r, const struct knob_host *host, struct knob_write **out, struct error *err)

@@ -28,6 +28,7 @@ struct knob_write {
     const char *absent; /* RESTORE_KEYED: the value that stands for none */
     enum knob_restore restore;
     bool lenient; /* a file that does not exist is only worth a warning */
+    bool vain;    /* it asks for no limit: there is none where it cannot be written */
     bool late;    /* set once init exists: it would count davit's own processes */
 };
 

@@ -102,6 +102,8 @@ static int explain_limit(const struct place *p, const struct knob_write *w, stru
 static int no_file(const struct place *p, const struct knob_write *w, struct error *err)
 {
     error_clear(err);
+    if (w->vain)
+        return 0;
     if (w->lenient) {
         log_warning("%s is ignored: this kernel has no %s", w->path, w->file);
         return 0;

@@ -340,6 +340,9 @@ PYTHON
     set_args /bin/true
     as_user_run "$DAVIT" run --bundle "$BUNDLE" "$ID"
     expect_ok
+    edit_config '.linux.resources = {pids: {limit: -1}, memory: {limit: -1, swap: 0}, cpu: {shares: 0, quota: -1}}'
+    as_user_run "$DAVIT" run --bundle "$BUNDLE" "$ID"
+    expect_ok
     edit_config '.linux.resources = {pids: {limit: 10}}'
     as_user_run "$DAVIT" run --bundle "$BUNDLE" "$ID"
     expect_status 1
