@@ -121,12 +121,13 @@ int notify_prepare(struct launch *l, struct error *err)
         l->options = options;
         add_variables(l, more);
     }
-    if (!service_manager())
+    const char *manager = service_manager();
+    if (!manager)
         return 0;
     struct sockaddr_un ignored;
     socklen_t size;
     /* Found now, before there is a container whose readiness nobody would learn of. */
-    if (notify_address(service_manager(), &ignored, &size, err) < 0)
+    if (notify_address(manager, &ignored, &size, err) < 0)
         return -1;
     static const char *const variable[] = {"NOTIFY_SOCKET=" NOTIFY_INSIDE "/" SOCKET, NULL};
     if (mkdirat(store_directory(l->store), DIRECTORY, 0755) < 0)
