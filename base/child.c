@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LAST_STANDARD_SIGNAL SIGSYS
+
 static pid_t wait_for(pid_t pid, int *out_status)
 {
     pid_t ended;
@@ -23,6 +25,16 @@ static pid_t wait_for(pid_t pid, int *out_status)
         ended = waitpid(pid, out_status, __WALL);
     while (ended < 0 && errno == EINTR);
     return ended;
+}
+
+void child_reset_signals(void)
+{
+    sigset_t none;
+    for (int i = 1; i <= LAST_STANDARD_SIGNAL; i++)
+        if (i != SIGKILL && i != SIGSTOP)
+            signal(i, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int child_reap(pid_t pid, int *out_status, struct error *err)

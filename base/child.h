@@ -7,6 +7,9 @@
 struct arena;
 struct error;
 
+/* The standard signals as a new session has them: neither ignored nor blocked, which every program that is executed
+ * would inherit. */
+void child_reset_signals(void);
 /* Waits for a child; the status as waitpid gives it. EINTR is retried. */
 int child_reap(pid_t pid, int *out_status, struct error *err);
 /* "exited with status 3", "was killed by SIGKILL". */

@@ -1,6 +1,7 @@
 #include "cmd/commands.h"
 
 #include "base/arena.h"
+#include "base/child.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/str.h"
@@ -236,6 +237,8 @@ int command_run(const struct global_options *global, const char *const *argument
     i.arguments = parsed.arguments;
     if (c->runs_sealed && sealed_enter(err) < 0)
         return -1;
+    if (c->runs_sealed)
+        child_reset_signals();
     if (c->run(&i, err) < 0)
         return -1;
     *out_status = i.exit_status;

@@ -8,6 +8,7 @@
 #include "libcontainer/launch/title.h"
 #include "spec/error_json.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 static int run(const char *const *arguments, int *out_status, struct error *err)
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
 {
     struct arena arena = {0};
     argv = title_init(&arena, argc, argv);
+    signal(SIGCHLD, SIG_DFL); /* of a caller who ignores it one would inherit that nobody can be waited for */
     log_target.encode_error = error_json_log;
     struct error err;
     error_init(&err, &arena);

@@ -19,6 +19,28 @@ load helpers
     expect_stdout $'2 3\n1'
 }
 
+@test "signals that davit's caller ignores or blocks are neither to the program, and davit waits all the same" {
+    new_bundle
+    set_args /bin/grep -E 'Sig(Blk|Ign)' /proc/self/status
+    local careless=(env --ignore-signal='HUP,INT,PIPE,USR1,CHLD' --block-signal='TERM,USR2,CHLD,RTMIN')
+    local none=$'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
+    local out
+    out=$("${careless[@]}" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null)
+    expect_equal "signals of run" "$out" "$none"
+    set_args /bin/sleep 3600
+    edit_config '.hooks = {poststart: [{path: "/bin/true"}], poststop: [{path: "/bin/true"}]}'
+    echo "$ID" >>"$CREATED"
+    "${careless[@]}" "$DAVIT" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    expect_equal "signals of run --detach" "$(grep -E 'Sig(Blk|Ign)' "/proc/$(container_pid)/status")" "$none"
+    out=$("${careless[@]}" "$DAVIT" --root "$ROOT" exec "$ID" grep -E 'Sig(Blk|Ign)' /proc/self/status </dev/null)
+    expect_equal "signals of exec" "$out" "$none"
+    if [[ $WAY == root ]]; then # others may have no cgroup
+        out=$("${careless[@]}" "$DAVIT" --root "$ROOT" ps "$ID" | wc -l)
+        expect_equal "lines of ps" "$out" 2
+    fi
+    "${careless[@]}" "$DAVIT" --root "$ROOT" delete --force "$ID"
+}
+
 @test "HOME comes from the container's passwd, and is / for an unknown user" {
     needs root
     new_bundle
