@@ -51,16 +51,18 @@ static void add_step(struct plan *p, enum plan_step_kind kind, uint64_t of)
 
 /* A time namespace is joined by its maker's children; with offsets it may not be entered before they are written.
  * A cgroup namespace begins at its maker's cgroup, which clone3 knows only once it is over. */
-static void plan_last(struct plan *p, const struct plan_request *r, bool time_is_left)
+static void plan_last(struct plan *p, const struct plan_request *r, uint64_t also, bool time_is_left)
 {
-    add_step(p, PLAN_UNSHARE, r->create & CLONE_NEWCGROUP);
+    add_step(p, PLAN_UNSHARE, r->create & (CLONE_NEWCGROUP | also));
     if (time_is_left)
         add_step(p, PLAN_TIME, CLONE_NEWTIME);
 }
 
+/* /dev/mqueue belongs to the ipc namespace's maker, whom a new user namespace knows only when its ids are mapped. */
 static uint64_t made_by_clone(const struct plan_request *r)
 {
-    return r->create & ~(uint64_t)(CLONE_NEWCGROUP | (r->time_offsets ? CLONE_NEWTIME : 0));
+    uint64_t later = CLONE_NEWCGROUP | (r->time_offsets ? CLONE_NEWTIME : 0);
+    return r->create & ~(later | (r->create & CLONE_NEWUSER ? CLONE_NEWIPC : 0));
 }
 
 /* A process that the container's can see has left the host's root and working directory behind: with CAP_SYS_PTRACE
@@ -86,7 +88,7 @@ static void plan_without_user(struct plan *p, const struct plan_request *r)
     add_step(p, PLAN_JOIN, joined);
     if (joined & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
-    plan_last(p, r, (r->create & CLONE_NEWTIME) && r->time_offsets);
+    plan_last(p, r, 0, (r->create & CLONE_NEWTIME) && r->time_offsets);
 }
 
 static void plan_new_user(struct plan *p, const struct plan_request *r)
@@ -98,7 +100,7 @@ static void plan_new_user(struct plan *p, const struct plan_request *r)
         p->clone_flags = made_by_clone(r);
         p->maps_ids = true;
         add_step(p, PLAN_BECOME_ROOT, 0);
-        plan_last(p, r, (r->create & CLONE_NEWTIME) && r->time_offsets);
+        plan_last(p, r, CLONE_NEWIPC, (r->create & CLONE_NEWTIME) && r->time_offsets);
         return;
     }
     add_step(p, PLAN_TRY_JOIN, joined);
@@ -109,7 +111,7 @@ static void plan_new_user(struct plan *p, const struct plan_request *r)
     add_step(p, PLAN_UNSHARE, unshared);
     if ((r->create | joined) & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
-    plan_last(p, r, r->create & CLONE_NEWTIME);
+    plan_last(p, r, 0, r->create & CLONE_NEWTIME);
 }
 
 static void plan_joined_user(struct plan *p, const struct plan_request *r)
@@ -123,7 +125,7 @@ static void plan_joined_user(struct plan *p, const struct plan_request *r)
     add_step(p, PLAN_UNSHARE, unshared);
     if ((r->create | r->join) & CLONE_NEWPID)
         add_step(p, PLAN_FORK, 0);
-    plan_last(p, r, r->create & CLONE_NEWTIME);
+    plan_last(p, r, 0, r->create & CLONE_NEWTIME);
 }
 
 void plan_namespaces(const struct plan_request *request, struct plan *out)

@@ -98,6 +98,13 @@ map_ranges() {
     expect_stdout $'allow\n5\n6\n6 7 8'
 }
 
+@test "the directory of message queues belongs to root of a new user namespace" {
+    new_user_bundle
+    in_container 'stat -c "%u:%g %a" /dev/mqueue'
+    expect_ok
+    expect_stdout "0:0 1777"
+}
+
 @test "additional groups are ignored with a warning where setgroups is denied" {
     [[ $WAY == user ]] || skip "needs an ordinary user"
     new_bundle

@@ -33,7 +33,7 @@ static const struct {
     {"a joined mount namespace is joined last",                               {.create = PID, .join = MOUNT | NET},      "clone pid, join network|mount"  },
     {"rootless: everything at once, and the child waits for its ids",
      {.create = USER | PID | NET | IPC | UTS | MOUNT | CGROUP},
-     "clone user|network|ipc|uts|pid|mount, map ids, become root, unshare cgroup"                                                                         },
+     "clone user|network|uts|pid|mount, map ids, become root, unshare ipc|cgroup"                                                                         },
     {"a new user namespace beside a joined pid namespace",
      {.create = USER | MOUNT, .join = PID},
      "runtime joins pid, clone user|mount, map ids, become root"                                                                                          },
