@@ -81,22 +81,35 @@ static int before(struct launch *l, struct error *err)
     return error_at(err, "process.terminal");
 }
 
-/* The multiplexer of the container's own devpts, and of nothing that looks like it (SECURITY R11). */
-static int open_master(struct launch *l, int *out_fd, struct error *err)
+static bool is_of_devpts(int fd)
 {
     struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
+}
+
+static int refuse_multiplexer(struct error *err)
+{
+    fail(err, ERR_NOT_PERMITTED, "/dev/pts/ptmx in the container is no pty multiplexer of a devpts");
+    return error_hint(err, "mounts needs an entry of type devpts at /dev/pts");
+}
+
+/* The multiplexer of the container's own devpts, and of nothing that looks like it (SECURITY R11): in another directory
+ * nothing is even opened. */
+static int open_master(struct launch *l, int *out_fd, struct error *err)
+{
     struct stat st;
-    scoped_fd master = -1;
-    if (path_open_inside(l->root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, &master, err) < 0) {
+    scoped_fd directory = -1, master = -1;
+    if (path_open_inside(l->root_fd, "/dev/pts", O_PATH | O_DIRECTORY, &directory, err) < 0) {
         error_context(err, "opening a pty");
         return error_hint(err, "mounts needs an entry of type devpts at /dev/pts");
     }
-    if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
-        return fail_errno(err, "cannot inspect /dev/pts/ptmx");
-    if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)) {
-        fail(err, ERR_NOT_PERMITTED, "/dev/pts/ptmx in the container is no pty multiplexer of a devpts");
-        return error_hint(err, "mounts needs an entry of type devpts at /dev/pts");
-    }
+    if (!is_of_devpts(directory))
+        return refuse_multiplexer(err);
+    master = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+    if (master < 0)
+        return fail_errno(err, "cannot open /dev/pts/ptmx for a pty");
+    if (!is_of_devpts(master) || fstat(master, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2))
+        return refuse_multiplexer(err);
     *out_fd = take_fd(&master);
     return 0;
 }
