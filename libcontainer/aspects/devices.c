@@ -314,6 +314,15 @@ static int make_console(struct launch *l, int dev, struct error *err)
     return fd < 0 && errno != EEXIST ? fail_errno(err, "cannot make /dev/console") : 0;
 }
 
+/* However it came to the container: bound, below a bound root, or as a devtmpfs, of which there is one. Its ptmx is a
+ * node that everybody outside needs. */
+static bool is_of_host(const struct launch *l, int dev)
+{
+    struct stat its, hosts;
+    return l->mounts->binds_dev || (fstat(dev, &its) == 0 && stat("/dev", &hosts) == 0 && its.st_dev == hosts.st_dev &&
+                                    its.st_ino == hosts.st_ino);
+}
+
 static int apply(struct launch *l, struct error *err)
 {
     if (!l->mounts->is_mounting)
@@ -323,7 +332,7 @@ static int apply(struct launch *l, struct error *err)
         return -1;
     mode_t mask = umask(0); /* modes are as they are given */
     int result = make_nodes(l, dev, err);
-    if (result == 0 && !l->mounts->binds_dev)
+    if (result == 0 && !is_of_host(l, dev))
         result = make_links(l, dev, err) < 0 || make_console(l, dev, err) < 0 ? -1 : 0;
     umask(mask);
     return result;

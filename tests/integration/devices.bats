@@ -22,6 +22,25 @@ expect_decoy_untouched() {
     diff "$BATS_TEST_TMPDIR/decoy-before" "$BATS_TEST_TMPDIR/decoy-after"
 }
 
+@test "the host's own /dev keeps its ptmx, however it comes to the container" {
+    needs root
+    new_bundle
+    show_own_dev
+    set_args /bin/true
+    # shellcheck disable=SC2016 # the other shell expands it
+    stdout=$(unshare --mount --propagation private sh -ec '
+        mount -t tmpfs -o mode=755 tmpfs /dev
+        mkdir /dev/pts /dev/shm
+        mknod -m 666 /dev/null c 1 3
+        mknod -m 666 /dev/ptmx c 5 2
+        mkdir -p "$1/rootfs/dev"
+        mount --bind /dev "$1/rootfs/dev"
+        "$2" --root "$3" run --bundle "$1" "$4"
+        stat -c "%n %F" /dev/ptmx
+        test ! -e /dev/core' - "$BUNDLE" "$DAVIT" "$ROOT" "$ID" </dev/null)
+    expect_stdout "/dev/ptmx character special file"
+}
+
 @test "every container has the default devices and links" {
     new_bundle
     in_container 'for d in null zero full random urandom tty; do stat -c "%n %F %t:%T %a" /dev/$d; done

@@ -68,7 +68,7 @@ has_oom() { grep -q '"oom"' "$BATS_TEST_TMPDIR/events"; }
 
 @test "an interval that is no time is refused" {
     local interval
-    for interval in soon "" -1s 0s 1..5s 1d 9999h 1m30; do
+    for interval in soon -1s 0s 1..5s 1d 9999h 1m30; do
         run_davit events --interval "$interval" "$ID"
         expect_error "option --interval: \"$interval\" is not a time"
     done
