@@ -105,7 +105,7 @@ static int set_text(struct parser *p, const struct option_row *row, const char *
     if (row->words && !str_in(value, row->words))
         return fail_value(p, row, value,
                           arena_printf(p->err->arena, "one of %s", str_join(p->err->arena, row->words, ", ")));
-    if (!*value && !row->keeps_empty)
+    if (str_equal(value, "") && !row->keeps_empty)
         value = NULL;
     memcpy(p->target + row->offset, &value, sizeof value);
     return 0;
