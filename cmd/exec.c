@@ -12,7 +12,8 @@ COMMAND_ROWS(exec, exec_request) = {
     FLAG_OPTION(exec_request, tty, "tty", 't', "Gives the program a terminal of its own."),
     TEXT_OPTION(exec_request, user, "user", 'u', "USER[:GROUP]",
         "Whom it runs as, numbers or names of the container. A name has the groups that its passwd and group give, a "
-        "number those of the container's program. Default: as that program."),
+        "number those of the container's program. Default: as that program.",
+        .keeps_empty = true),
     TEXT_OPTION(exec_request, cwd, "cwd", 0, "DIR", "Where it starts. Default: as the container's program."),
     TEXTS_OPTION(exec_request, env, "env", 'e', "NAME=VALUE", "Adds to its environment; may be given again."),
     TEXTS_OPTION(exec_request, capabilities, "cap", 'c', "CAPABILITY", "Adds a capability; may be given again."),

@@ -66,13 +66,17 @@ load helpers
     expect_error 'unknown command "foo"'
 }
 
-@test "an option with an empty value is as one that is not given, but for --root" {
+@test "an option with an empty value is as one that is not given, but for --root and exec --user" {
     run_davit --log '' list --quiet
     expect_ok
     run_davit --log "" create --pid-file= --console-socket '' --bundle '' "$ID"
     expect_error "cannot create $ID: cannot open $PWD/config.json: No such file or directory (ENOENT)"
     run "$DAVIT" --root '' list
     expect_equal output "$output" "davit: --root is empty"
+    new_bundle
+    start_container
+    run_davit exec --user '' "$ID" true
+    expect_error 'exec failed: --user : user "" has no user'
 }
 
 @test "too few and too many arguments are told from each other" {
