@@ -32,12 +32,12 @@ content"
     make_source
     add_mount '{"destination": "/new/a/directory", "source": ($s + "/directory"), "options": ["bind"]},
                {"destination": "/new/b/t", "type": "tmpfs"}, {"destination": "/file", "source": ($s + "/file"), "options": ["bind"]}'
-    edit_config '.process.cwd = "/work/here" | .process.user.umask = 18
+    edit_config '.process.cwd = "/job/here" | .process.user.umask = 18
         | .linux.devices += [{"path": "/place/fifo", "type": "p", "fileMode": 438}]'
     local mask
     for mask in 077 000; do
         umask "$mask"
-        in_container 'stat -c "%n %a" /new /new/a /new/b /new/b/t /dev/shm /work /work/here /place /place/fifo'
+        in_container 'stat -c "%n %a" /new /new/a /new/b /new/b/t /dev/shm /job /job/here /place /place/fifo'
         umask 022
         expect_ok
         expect_stdout "/new 755
@@ -45,8 +45,8 @@ content"
 /new/b 755
 /new/b/t 1777
 /dev/shm 1777
-/work 755
-/work/here 755
+/job 755
+/job/here 755
 /place 755
 /place/fifo 666"
         expect_equal "mode of the file" "$(stat -c %a "$BUNDLE/rootfs/file")" 644
