@@ -235,10 +235,11 @@ int command_run(const struct global_options *global, const char *const *argument
     if (check_count(c, &parsed, err) < 0)
         return -1;
     i.arguments = parsed.arguments;
-    if (c->runs_sealed && sealed_enter(err) < 0)
-        return -1;
-    if (c->runs_sealed)
+    if (c->runs_sealed) {
+        if (sealed_enter(err) < 0)
+            return -1;
         child_reset_signals();
+    }
     if (c->run(&i, err) < 0)
         return -1;
     *out_status = i.exit_status;

@@ -17,6 +17,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static const struct capabilities *wanted(const struct launch *l)
+{
+    static const struct capabilities none;
+    return l->process->capabilities ? l->process->capabilities : &none;
+}
+
 struct sets {
     uint64_t effective, permitted, inheritable;
 };
@@ -76,10 +82,9 @@ static int drop_bound(int capability, struct error *err)
 /* The bounding set is cut while the process still has CAP_SETPCAP. */
 static int apply_bounds(struct launch *l, struct error *err)
 {
-    static const struct capabilities none;
     if (!l->process)
         return 0;
-    const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
+    const struct capabilities *want = wanted(l);
     uint64_t missing = want->bounding;
     int dropped = 0;
     for (int i = 0; i < 64 && dropped == 0; i++) {
@@ -111,10 +116,9 @@ static int set_ambient(uint64_t wanted, const struct sets *sets, struct error *e
 
 static int apply(struct launch *l, struct error *err)
 {
-    static const struct capabilities none;
     if (!l->process)
         return 0;
-    const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
+    const struct capabilities *want = wanted(l);
     struct sets had = {0};
     if (read_sets(&had, err) < 0)
         return -1;
@@ -145,11 +149,10 @@ static int apply(struct launch *l, struct error *err)
 /* What was held for the filter goes as soon as that is loaded. */
 static int apply_rest(struct launch *l, struct error *err)
 {
-    static const struct capabilities none;
     struct sets now;
     if (!l->held_capabilities || !l->seccomp_is_loaded)
         return 0;
-    const struct capabilities *want = l->process->capabilities ? l->process->capabilities : &none;
+    const struct capabilities *want = wanted(l);
     if (read_sets(&now, err) < 0)
         return -1;
     now.effective &= ~l->held_capabilities;

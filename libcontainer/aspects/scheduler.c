@@ -81,15 +81,20 @@ static int set(struct launch *l, const struct scheduler *s, struct error *err)
     return saved == EINVAL ? error_hint(err, "see sched_setattr(2) for what this policy accepts") : -1;
 }
 
+static const struct scheduler *wanted(const struct launch *l)
+{
+    return l->process ? l->process->scheduler : NULL;
+}
+
 static int attach(struct launch *l, struct error *err)
 {
-    const struct scheduler *s = l->process ? l->process->scheduler : NULL;
+    const struct scheduler *s = wanted(l);
     return s && !(l->plan->born_last && ends_at_fork(s)) ? set(l, s, err) : 0;
 }
 
 static int attach_born(struct launch *l, struct error *err)
 {
-    const struct scheduler *s = l->process ? l->process->scheduler : NULL;
+    const struct scheduler *s = wanted(l);
     return s && ends_at_fork(s) ? set(l, s, err) : 0;
 }
 

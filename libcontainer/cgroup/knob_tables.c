@@ -139,12 +139,12 @@ static void list_hugepages(struct knob_listing *l)
         if (!version)
             return;
         const char *text = arena_printf(a, "%llu", (unsigned long long)*h->limit);
-        const char *used = arena_printf(a, "hugetlb.%s.%s", h->page_size, version == 2 ? "max" : "limit_in_bytes");
+        const char *end = version == 2 ? "max" : "limit_in_bytes";
+        const char *used = arena_printf(a, "hugetlb.%s.%s", h->page_size, end);
         /* Reservations are what the specification limits, where the kernel can; who looks reads the other file. */
         struct knob_write *w = knob_add(l, CONTROLLER_HUGETLB, version, used, text);
         w->path = path;
-        const char *reserved =
-            arena_printf(a, "hugetlb.%s.rsvd.%s", h->page_size, version == 2 ? "max" : "limit_in_bytes");
+        const char *reserved = arena_printf(a, "hugetlb.%s.rsvd.%s", h->page_size, end);
         w = knob_add(l, CONTROLLER_HUGETLB, version, reserved, text);
         w->other = used;
         w->path = path;
